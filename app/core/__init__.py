@@ -1,0 +1,1 @@
+"""The words of the field as plain data: standard library and numpy only."""

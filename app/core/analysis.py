@@ -1,0 +1,142 @@
+"""The answer: every example as columns, and its JSON, which is the contract of the API.
+
+Inside, columns are arrays (`messages` -1 for none, `parts` indices into `PARTS`); only
+`as_json` turns them into lists. Nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .example import Example, FloatArray, Reason
+from .parts import PARTS
+from .provenance import NO_MESSAGE, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the framework would do with the row."""
+
+    kind: Literal["ok", "dropped", "error"] = "ok"
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenizerInfo:
+    """Which tokenizer was used. `differs_from_file` is one sentence where the two loaders give other ids."""
+
+    name: str
+    revision: str | None
+    vocabulary_size: int
+    template_sha256: str | None
+    loader: str = "auto"
+    differs_from_file: str | None = None
+    special_tokens: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateInfo:
+    """Which chat template was used.
+
+    `name` is `own`, `named:NAME`, `bundled:NAME` or `pasted`; `names` are those the tokenizer
+    offers; `variables` are read by the template and not always set, in order of first use.
+    """
+
+    name: str
+    source: str
+    names: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyInfo:
+    """Which masking rule was applied, with every option's value."""
+
+    name: str
+    options: Mapping[str, Any]
+    framework: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleAnalysis:
+    """One example with what the analysis adds, as columns of one length n."""
+
+    example: Example
+    messages: IntArray
+    """(n,) index of the message whose turn the token is in, or -1."""
+    parts: NDArray[np.uint8]
+    """(n,) index into `PARTS`."""
+    contributions: FloatArray
+
+    def as_json(self) -> dict[str, Any]:
+        """The example as the API writes it."""
+        rendering, tokens = self.example.rendering, self.example.tokens
+        return {
+            "text": rendering.text,
+            "input_ids": tokens.ids.tolist(),
+            "labels": self.example.labels.tolist(),
+            "weights": self.example.weights.tolist(),
+            "offsets": tokens.offsets.tolist(),
+            "pieces": list(tokens.pieces),
+            "messages": [None if index == NO_MESSAGE else index for index in self.messages.tolist()],
+            "parts": [PARTS[index] for index in self.parts.tolist()],
+            "reasons": self.example.reasons.tolist(),
+            "contributions": self.contributions.tolist(),
+            "special": np.flatnonzero(tokens.special).tolist(),
+            "cut_tokens": self.example.cut_tokens,
+            "provenance": {
+                "origins": [origin.as_json() for origin in rendering.origins],
+                "runs": rendering.runs(),
+            },
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A diagnosis: a stable code, a severity, the tokens, one sentence, and a fix to copy."""
+
+    code: str
+    severity: Literal["error", "warning", "note"]
+    sentence: str
+    tokens: tuple[tuple[int, int], ...] = ()
+    fix: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Everything that is known about one request."""
+
+    outcome: Outcome
+    tokenizer: TokenizerInfo
+    template: TemplateInfo | None
+    strategy: StrategyInfo
+    reduction: str
+    today: date
+    examples: tuple[ExampleAnalysis, ...]
+    reason_table: tuple[Reason, ...]
+    findings: tuple[Finding, ...]
+    statistics: Mapping[str, Any]
+    versions: Mapping[str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer of `POST /api/analyses`."""
+        return {
+            "outcome": asdict(self.outcome),
+            "tokenizer": {**asdict(self.tokenizer), "special_tokens": dict(self.tokenizer.special_tokens)},
+            "template": None if self.template is None else asdict(self.template),
+            "strategy": {**asdict(self.strategy), "options": dict(self.strategy.options)},
+            "reduction": {"name": self.reduction},
+            "today": self.today.isoformat(),
+            "examples": [example.as_json() for example in self.examples],
+            "reason_table": [reason.as_json() for reason in self.reason_table],
+            "findings": [asdict(finding) for finding in self.findings],
+            "statistics": dict(self.statistics),
+            "versions": dict(self.versions),
+        }

@@ -1,0 +1,1 @@
+"""The one pure function, and the worker processes that run it."""

@@ -1,0 +1,140 @@
+"""The one pure function: a request gives an analysis, through every layer, top to bottom.
+
+Pure but for the files of the tokenizer and, where the request names no date, the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache, partial
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from .. import __version__
+from ..core.analysis import (
+    Analysis,
+    ExampleAnalysis,
+    Outcome,
+    StrategyInfo,
+    TemplateInfo,
+    TokenizerInfo,
+)
+from ..core.contributions import contributions
+from ..core.example import MASKED, Example, FloatArray, Reason, Refusal
+from ..core.request import AnalysisRequest
+from ..core.tokens import Tokens
+from ..rendering.render import Template, Variables, compile_template, render, render_text
+from ..rendering.variables import open_variables
+from ..settings import Settings
+from ..strategies.base import Strategy
+from ..strategies.context import Context
+from ..strategies.registry import strategy
+from ..strategies.turns import Turns, find_turns
+from ..tokenization.load import load_cached
+from ..tokenization.locate import locate
+from ..tokenization.names import TokenizerRef
+from ..tokenization.tokenizer import Tokenizer
+from .template_choice import ChosenTemplate, choose_template
+
+
+def analyse(request: AnalysisRequest, settings: Settings | None = None) -> Analysis:
+    """What a fine-tune would learn from the request's conversation.
+
+    Raises:
+        LossmaskError: what the user can mend; what the framework refuses is an `Outcome`.
+    """
+    rule = strategy(request.strategy.name)
+    options = rule.read_options(request.strategy.options)
+    tokenizer = load_cached(locate(TokenizerRef.parse(request.tokenizer), settings or Settings()), request.tokenizer_loader)
+    chosen = choose_template(request, tokenizer)
+    template = compile_template(chosen.source)
+    context = _context(request, tokenizer, template)
+    examples, outcome = _examples(rule, options, context)
+    weighed = contributions(request.reduction.name, examples)
+    return Analysis(
+        outcome=outcome,
+        tokenizer=_tokenizer_info(tokenizer, chosen, context),
+        template=_template_info(request, tokenizer, chosen, template),
+        strategy=StrategyInfo(rule.name, options, rule.framework, rule.version),
+        reduction=request.reduction.name,
+        today=request.today or date.today(),
+        examples=tuple(map(partial(_example_analysis, context.turns), examples, weighed)),
+        reason_table=_reason_table(examples),
+        findings=(),
+        statistics=_statistics(examples),
+        versions=_versions(),
+    )
+
+
+def _context(request: AnalysisRequest, tokenizer: Tokenizer, template: Template) -> Context:
+    variables = Variables(tokenizer.special_tokens, request.template_arguments, request.today)
+    rendering = render(template, request.conversation, variables)
+    tokens = tokenizer.encode(rendering.text)
+    turns = find_turns(request.conversation, rendering, tokens, tokenizer.bos_id, tokenizer.eos_id)
+
+    def render_other(conversation: Any, **arguments: Any) -> str:
+        return render_text(template, conversation, variables.with_arguments(**arguments))
+
+    return Context(
+        request.conversation, rendering, tokens, turns, tokenizer, render_other, dict(request.template_arguments)
+    )
+
+
+def _examples(rule: Strategy, options: dict[str, Any], context: Context) -> tuple[list[Example], Outcome]:
+    try:
+        return list(rule.examples(context, options)), Outcome()
+    except Refusal as refusal:
+        return [], Outcome(refusal.kind, refusal.reason)
+
+
+def _example_analysis(turns: Turns, example: Example, weighed: FloatArray) -> ExampleAnalysis:
+    count = len(example.tokens)
+    return ExampleAnalysis(example, turns.messages[:count], turns.parts[:count], weighed)
+
+
+def _reason_table(examples: Sequence[Example]) -> tuple[Reason, ...]:
+    return examples[0].reason_table if examples else ()
+
+
+def _tokenizer_info(tokenizer: Tokenizer, chosen: ChosenTemplate, context: Context) -> TokenizerInfo:
+    return TokenizerInfo(
+        name=tokenizer.name,
+        revision=tokenizer.revision,
+        vocabulary_size=tokenizer.vocabulary_size,
+        template_sha256=chosen.sha256,
+        loader=tokenizer.loader,
+        differs_from_file=tokenizer.differs_from_file(context.rendering.text, context.tokens),
+        special_tokens=tokenizer.special_tokens,
+    )
+
+
+def _template_info(
+    request: AnalysisRequest, tokenizer: Tokenizer, chosen: ChosenTemplate, template: Template
+) -> TemplateInfo:
+    given = {*tokenizer.special_tokens, *request.template_arguments}
+    read = tuple(name for name in open_variables(template.source) if name not in given)
+    return TemplateInfo(chosen.name, chosen.source, tuple(tokenizer.chat_templates), read)
+
+
+def _statistics(examples: Sequence[Example]) -> dict[str, Any]:
+    """Counts of tokens over all examples; `share` is trained over all."""
+    tokens = sum(len(example.tokens) for example in examples)
+    trained = sum(int(np.count_nonzero(example.labels != MASKED)) for example in examples)
+    used = sum(int(np.count_nonzero(example.used)) for example in examples)
+    return {
+        "tokens": tokens,
+        "trained": trained,
+        "masked": tokens - trained,
+        "unused": trained - used,
+        "cut": sum(example.cut_tokens for example in examples),
+        "share": trained / tokens if tokens else 0.0,
+    }
+
+
+@lru_cache(maxsize=1)
+def _versions() -> dict[str, str]:
+    names = ("transformers", "tokenizers", "jinja2")
+    return {"lossmask": __version__, **{name: version(name) for name in names}}

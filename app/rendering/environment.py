@@ -1,0 +1,137 @@
+"""The sandboxed Jinja environment for chat templates: transformers' own, with tracing.
+
+Globals, filters and extensions follow transformers 5.23, `utils/chat_template_utils.py`.
+There is no loader, and no other environment in the project ever sees a chat template.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import jinja2.ext
+import jinja2.filters
+from jinja2 import nodes
+from jinja2.exceptions import SecurityError, TemplateError
+from jinja2.parser import Parser
+from jinja2.runtime import Macro
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import Namespace
+
+from .codegen import TracingCodeGenerator
+from .inputs import trace_variable
+from .traced import Traced, derived
+from .tracker import Tracker, concat
+
+
+class TracingEnvironment(ImmutableSandboxedEnvironment):
+    """One environment per template, since the tracker holds the literals of one."""
+
+    code_generator_class = TracingCodeGenerator
+    concat = staticmethod(concat)
+
+    def __init__(self) -> None:
+        self.tracker = Tracker()
+        self.clock: Callable[[], datetime] = datetime.now
+        extensions = [GenerationTags, jinja2.ext.loopcontrols]
+        super().__init__(trim_blocks=True, lstrip_blocks=True, extensions=extensions, optimized=False)
+        self.filters = {name: _traced_filter(function) for name, function in self.filters.items()}
+        self.filters |= {"tojson": _tojson, "join": _join}
+        self.globals |= {
+            "raise_exception": _raise_exception,
+            "strftime_now": self._strftime_now,
+            "dict": _Dict(),
+            "namespace": _Namespace,
+        }
+
+    def _strftime_now(self, format: str) -> Traced:
+        return trace_variable("strftime_now", self.clock().strftime(format), self.tracker.add_source)
+
+
+class GenerationTags(jinja2.ext.Extension):
+    """`{% generation %}` … `{% endgeneration %}`: what the model writes, as a span of characters.
+
+    As in transformers, a span starts after what the template has put out so far; text that
+    a macro or a `set` block has collected but not put out yet is not counted.
+    """
+
+    tags = {"generation"}  # noqa: RUF012
+
+    def parse(self, parser: Parser) -> nodes.Node:
+        line = next(parser.stream).lineno
+        body = parser.parse_statements(("name:endgeneration",), drop_needle=True)
+        return nodes.CallBlock(self.call_method("_record"), [], [], body).set_lineno(line)
+
+    def _record(self, caller: Macro) -> str:
+        text: str = caller()
+        tracker: Tracker = self.environment.tracker  # type: ignore[attr-defined]
+        tracker.generation_spans.append((tracker.emitted, tracker.emitted + len(text)))
+        return text
+
+
+def _traced_filter(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter whose plain text is marked as derived from its inputs."""
+
+    @functools.wraps(function)
+    def traced(*args: Any, **kwargs: Any) -> Any:
+        result = function(*args, **kwargs)
+        return derived(result, *args, *kwargs.values()) if type(result) is str else result
+
+    return traced
+
+
+def _tojson(
+    x: Any,
+    ensure_ascii: bool = False,
+    indent: int | None = None,
+    separators: tuple[str, str] | None = None,
+    sort_keys: bool = False,
+) -> Traced:
+    text = json.dumps(x, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
+    return derived(text, x)
+
+
+@jinja2.pass_eval_context
+def _join(context: Any, value: Any, d: str = "", attribute: str | int | None = None) -> Any:
+    if attribute is not None:
+        value = map(jinja2.filters.make_attrgetter(context.environment, attribute), value)
+    separator = d if isinstance(d, Traced) else Traced(str(d))
+    return separator.join(map(str, value))
+
+
+def _raise_exception(message: str) -> None:
+    raise TemplateError(message)
+
+
+class _Dict:
+    """`dict` without the type's own attributes."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> dict[Any, Any]:
+        return dict(*args, **kwargs)
+
+    def fromkeys(self, *args: Any, **kwargs: Any) -> dict[Any, Any]:
+        return dict.fromkeys(*args, **kwargs)
+
+
+class _Namespace(Namespace):
+    """A namespace that takes no underscored names, as in transformers."""
+
+    def __init__(*args: Any, **kwargs: Any) -> None:
+        # `self` is not named, so that a template may store an attribute of that name.
+        self, given = args[0], args[1:]
+        attributes = dict(*given, **kwargs)
+        for name in attributes:
+            _refuse_underscore(name)
+        Namespace.__init__(self, attributes)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        _refuse_underscore(name)
+        super().__setitem__(name, value)
+
+
+def _refuse_underscore(name: object) -> None:
+    if isinstance(name, str) and name.startswith("_"):
+        raise SecurityError(f"A namespace takes no name that begins with an underscore, such as {name!r}.")

@@ -1,0 +1,1 @@
+"""Masking rules: one file each, listed by `registry`."""

@@ -1,0 +1,96 @@
+"""Generation tags: the mask of `apply_chat_template(return_assistant_tokens_mask=True)`, quirks included.
+
+Source: transformers 5.23.0, `tokenization_utils_base.py` and `utils/chat_template_utils.py`.
+Rule: each `{% generation %}` block is a span of characters; from the token that covers its
+first character to the one that covers its last, every token is trained.
+Quirks, kept: a token that straddles the start is trained whole; a span whose first character
+no token covers ends the search; a span whose last character no token covers, or token 0
+covers, runs to the end of the row; a last character made of several tokens is trained
+only as far as its first; a template without blocks trains nothing and says nothing.
+Covered: all of it, truncation on the right too. Not covered: batches padded on the left.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..core.example import MASKED, Example, Reason
+from ..core.tokens import Tokens
+from .base import MAX_LENGTH, Options, Strategy
+from .context import Context
+
+_OUTSIDE = Reason("generation-outside", "Masked: outside every {% generation %} block of the template.")
+_NO_BLOCKS = Reason(
+    "generation-none", "Masked: the chat template has no {% generation %} block, so this rule trains nothing."
+)
+_LOST = Reason(
+    "generation-lost",
+    "Masked: a {% generation %} block begins where no token stands, and transformers gives up at the first such block.",
+)
+
+
+def examples(context: Context, options: Options) -> list[Example]:
+    """One example, trained inside the template's generation blocks."""
+    rendering = context.rendering
+    tokens = context.tokens.head(options["max_length"])
+    reasons = np.zeros(len(tokens), dtype=np.int32)
+    table = [_OUTSIDE if rendering.generation_spans else _NO_BLOCKS]
+    for number, (start, end, runs_on) in enumerate(_token_spans(tokens, rendering.generation_spans)):
+        if start < 0:
+            table.append(_LOST)
+            reasons[reasons == 0] = len(table) - 1
+            break
+        reasons[start:end] = len(table)
+        table.append(_inside(number, rendering.generation_spans[number], runs_on))
+    trained = np.array([row.rule.startswith("generation-block") for row in table])[reasons]
+    example = Example(
+        rendering,
+        tokens,
+        labels=np.where(trained, tokens.ids, MASKED).astype(np.int32),
+        weights=trained.astype(np.float64),
+        reasons=reasons,
+        reason_table=tuple(table),
+        cut_tokens=len(context.tokens) - len(tokens),
+    )
+    return [example]
+
+
+def _token_spans(tokens: Tokens, spans: tuple[tuple[int, int], ...]) -> list[tuple[int, int, bool]]:
+    """Half-open token spans, with whether each runs to the end of the row; a start of -1 is the last."""
+    if not spans:
+        return []
+    characters = np.array(spans, dtype=np.int32)
+    firsts = tokens.first_token_at(characters[:, 0]).tolist()
+    # An empty block at the very start asks for character -1, which no token covers.
+    lasts = tokens.first_token_at(characters[:, 1] - 1).tolist()
+    found = []
+    for first, last in zip(firsts, lasts, strict=True):
+        runs_on = last <= 0
+        found.append((first, len(tokens) if runs_on else last + 1, runs_on))
+        if first < 0:
+            break
+    return found
+
+
+def _inside(number: int, span: tuple[int, int], runs_on: bool) -> Reason:
+    detail = {"block": number, "characters": list(span)}
+    place = f"{{% generation %}} block {number + 1} of the template, characters {span[0]} to {span[1]}"
+    if not runs_on:
+        return Reason("generation-block", f"Trained: inside {place}.", detail)
+    sentence = (
+        f"Trained: {place}, ends at token 0 or where no token stands, "
+        "and transformers then trains everything to the end of the row."
+    )
+    return Reason("generation-block-to-end", sentence, detail)
+
+
+STRATEGY = Strategy(
+    name="generation-tags",
+    title="Generation tags",
+    meaning="Trains what the template encloses in {% generation %} blocks, exactly as transformers finds it.",
+    framework="transformers",
+    version="5.23.0",
+    source="transformers 5.23.0, tokenization_utils_base.py, apply_chat_template",
+    options=(MAX_LENGTH,),
+    examples=examples,
+)

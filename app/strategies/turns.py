@@ -1,0 +1,173 @@
+"""Turns of a rendering: which tokens belong to which message, and which part of its turn each is.
+
+The boundaries come from the origins of characters, never from searching the text for what
+a message might look like. Two questions have no answer there and are asked of the text:
+where a thinking block written inside `content` begins and ends, and which token of the
+template's closing literal ends the turn (the first special one).
+
+A token stands where its last character does, since many vocabularies join a space to the
+word after it; a special token stands where its first does, since some swallow what follows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.conversation import Conversation
+from ..core.parts import PART_ID, Part
+from ..core.provenance import NO_MESSAGE, IntArray, Rendering
+from ..core.tokens import Tokens
+from .segments import Segments, segments
+
+NO_TOKEN = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message's turn, in tokens and characters, both half-open.
+
+    `content_from` is the first character of the message's own text, or the turn's end where
+    there is none. `end_of_turn` is the token that ends it, or -1. Characters are `first_character`
+    to `last_character`.
+    """
+
+    message: int
+    role: str
+    start: int
+    end: int
+    first_character: int
+    last_character: int
+    content_from: int
+    end_of_turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Columns over all tokens, and the turns in order."""
+
+    messages: IntArray
+    """(n,) index of the message, or -1."""
+    parts: NDArray[np.uint8]
+    """(n,) index into `PARTS`."""
+    anchors: IntArray
+    """(n,) the character that decides where a token stands."""
+    turns: tuple[Turn, ...]
+
+
+def find_turns(
+    conversation: Conversation,
+    rendering: Rendering,
+    tokens: Tokens,
+    bos_id: int | None = None,
+    eos_id: int | None = None,
+) -> Turns:
+    """The turns of a rendering, and the part that each of its tokens is."""
+    anchors = _anchors(tokens, len(rendering.text))
+    messages = _at(rendering.starts, rendering.run_messages, anchors, NO_MESSAGE)
+    found = segments(conversation, rendering)
+    parts = _at(found.starts, found.parts, anchors, PART_ID["other"]).astype(np.uint8)
+    turns = _turns(conversation, found, tokens, messages, anchors)
+    _close(turns, tokens, parts, eos_id)
+    _open(tokens, parts, bos_id)
+    return Turns(messages, parts, anchors, turns)
+
+
+def _anchors(tokens: Tokens, length: int) -> IntArray:
+    starts, ends = tokens.offsets[:, 0], tokens.offsets[:, 1]
+    anchors = np.where(tokens.special, starts, np.maximum(starts, ends - 1))
+    return np.minimum(anchors, max(length - 1, 0)).astype(np.int32)
+
+
+def _at(starts: IntArray, values: NDArray[np.generic], characters: IntArray, default: int) -> IntArray:
+    """The value of the run that each character is in."""
+    if not len(starts):
+        return np.full(len(characters), default, dtype=np.int32)
+    rows = np.searchsorted(starts, characters, side="right") - 1
+    return values[rows].astype(np.int32)
+
+
+def _turns(
+    conversation: Conversation, found: Segments, tokens: Tokens, messages: IntArray, anchors: IntArray
+) -> tuple[Turn, ...]:
+    """One turn per stretch of tokens with the same message; a message quoted elsewhere has no second."""
+    if not len(messages):
+        return ()
+    edges = np.flatnonzero(np.diff(messages)) + 1
+    starts = np.concatenate(([0], edges))
+    ends = np.concatenate((edges, [len(messages)]))
+    specials = np.flatnonzero(tokens.special)
+    longest: dict[int, tuple[int, int]] = {}
+    for start, end, message in zip(starts.tolist(), ends.tolist(), messages[starts].tolist(), strict=True):
+        known = longest.get(message, (0, 0))
+        if message != NO_MESSAGE and end - start > known[1] - known[0]:
+            longest[message] = (start, end)
+    turns = []
+    for message, (start, end) in sorted(longest.items(), key=lambda item: item[1]):
+        spoken, stretch = found.spoken.get(message), found.turns[message]
+        close = _first_special_after(spoken[1], anchors, specials, start, end) if spoken else NO_TOKEN
+        content = spoken[0] if spoken else stretch[1]
+        turns.append(Turn(message, conversation.role(message), start, end, *stretch, content, close))
+    return _close_silent(tuple(turns), tokens)
+
+
+def _first_special_after(
+    character: int, anchors: IntArray, specials: NDArray[np.intp], start: int, end: int
+) -> int:
+    first = start + int(np.searchsorted(anchors[start:end], character))
+    row = int(np.searchsorted(specials, first))
+    return int(specials[row]) if row < len(specials) and specials[row] < end else NO_TOKEN
+
+
+def _close_silent(turns: tuple[Turn, ...], tokens: Tokens) -> tuple[Turn, ...]:
+    """A turn without words ends at the token that ends a turn of its role, or of any."""
+    if all(turn.end_of_turn != NO_TOKEN for turn in turns):
+        return turns
+    by_role: dict[str, set[int]] = {}
+    for turn in turns:
+        if turn.end_of_turn != NO_TOKEN:
+            by_role.setdefault(turn.role, set()).add(int(tokens.ids[turn.end_of_turn]))
+    anywhere = set().union(*by_role.values())
+    return tuple(
+        turn if turn.end_of_turn != NO_TOKEN or _speaks(turn) else _closed(turn, tokens, by_role, anywhere)
+        for turn in turns
+    )
+
+
+def _speaks(turn: Turn) -> bool:
+    return turn.content_from < turn.last_character
+
+
+def _closed(turn: Turn, tokens: Tokens, by_role: dict[str, set[int]], anywhere: set[int]) -> Turn:
+    ids = list(by_role.get(turn.role, anywhere))
+    hits = np.flatnonzero(np.isin(tokens.ids[turn.start : turn.end], ids))
+    # The first token of a turn opens it, whatever it is.
+    if not len(hits) or not hits[-1]:
+        return turn
+    end = turn.start + int(hits[-1])
+    return replace(turn, content_from=int(tokens.offsets[end, 0]), end_of_turn=end)
+
+
+def _close(turns: tuple[Turn, ...], tokens: Tokens, parts: NDArray[np.uint8], eos_id: int | None) -> None:
+    for turn in turns:
+        if turn.end_of_turn == NO_TOKEN:
+            continue
+        parts[turn.end_of_turn] = PART_ID["end_of_turn"]
+        tail = slice(turn.end_of_turn + 1, turn.end)
+        is_eos = tokens.ids[tail] == eos_id if eos_id is not None else False
+        parts[tail] = np.where(is_eos, PART_ID["eos"], PART_ID["separator"])
+
+
+def _open(tokens: Tokens, parts: NDArray[np.uint8], bos_id: int | None) -> None:
+    if bos_id is not None and len(tokens) and tokens.ids[0] == bos_id:
+        parts[0] = PART_ID["bos"]
+
+
+def part_mask(parts: NDArray[np.uint8], *names: Part) -> NDArray[np.bool_]:
+    """(n,) true where a token is one of these parts."""
+    mask = np.zeros(len(parts), dtype=np.bool_)
+    for name in names:
+        mask |= parts == PART_ID[name]
+    return mask

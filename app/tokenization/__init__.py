@@ -1,0 +1,1 @@
+"""Tokenizers: validate a name, download, load from an explicit folder, encode with offsets."""

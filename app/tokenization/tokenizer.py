@@ -1,0 +1,35 @@
+"""A loaded tokenizer, as the rest of the project sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from ..core.request import Loader
+from ..core.tokens import Tokens
+
+
+class Tokenizer(Protocol):
+    """Encodes text, and knows the chat templates and special tokens that came with it."""
+
+    name: str
+    """As the user wrote it: `bundled`, `hub:ORG/NAME`, `local:FOLDER`."""
+    revision: str | None
+    """The commit it was downloaded at; None where there is none."""
+    loader: Loader
+    vocabulary_size: int
+    chat_templates: Mapping[str, str]
+    """Jinja source by name; a single template is named `default`; empty where there is none."""
+    special_tokens: Mapping[str, str]
+    """`bos_token`, `eos_token` and the like, exactly as transformers passes them to a template."""
+    bos_id: int | None
+    eos_id: int | None
+    pad_id: int | None
+
+    def encode(self, text: str, *, add_special_tokens: bool = False) -> Tokens:
+        """Tokens of `text`, ids equal to transformers' own."""
+        ...
+
+    def differs_from_file(self, text: str, tokens: Tokens) -> str | None:
+        """One sentence where `tokenizer.json` read as it is written gives other ids for `text`, else None."""
+        ...

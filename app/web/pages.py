@@ -1,0 +1,135 @@
+"""The page: one route that shows the form and its result, whole or, for htmx, in part.
+
+Covered: `GET /` with an example already computed, `POST /` with the user's own. An error goes
+back with the form as it was typed. Not covered: the analysis itself, which a worker process does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, get_args
+
+from fastapi import APIRouter, Request, Response
+
+from ..core.parsing import TITLES, Parsed, Paste, open_paste, parse, rows_preview
+from ..errors import Busy, LossmaskError, TooLarge
+from ..rendering.library import bundled_templates
+from ..settings import Settings
+from ..tokenization.locate import local_names
+from .forms import PASTED, AnalysisForm, Theme
+from .samples import SAMPLES
+from .templating import pages
+from .views.failure import failure_view
+from .views.page import PageView, Surroundings, analysed_page, empty_page, failed_page
+
+router = APIRouter(include_in_schema=False)
+
+HTMX_INTEGRITY = "sha384-0895/pl2MU10Hqc6jd4RvrthNlDiE9U1tWmX7WRESftEDRosgxNsQG/Ze9YMRzHq"
+"""Digest of the served htmx; a test holds it against the bytes."""
+
+NOTHING = "none"
+"""`/?example=none` is the page with nothing pasted."""
+
+HEADERS = {"Vary": "HX-Request", "Cache-Control": "no-store"}
+
+
+@router.get("/")
+async def show(request: Request) -> Response:
+    """The page with a prepared conversation: `/?example=tools`, the short chat by default."""
+    form = AnalysisForm(theme=_theme(request))
+    name = request.query_params.get("example", "chat")
+    if name != NOTHING:
+        sample = SAMPLES.get(name, SAMPLES["chat"])
+        form = form.with_example(sample.text, sample.template)
+    return _answer(request, *await _analysed(request, form))
+
+
+@router.post("/")
+async def analyse(request: Request) -> Response:
+    """The page for what was posted; for htmx only the parts that changed."""
+    fields = await request.form(max_fields=2_000)
+    form = AnalysisForm.from_fields((name, value) for name, value in fields.multi_items() if isinstance(value, str))
+    return _answer(request, *await _analysed(request, form))
+
+
+async def _analysed(request: Request, form: AnalysisForm) -> tuple[PageView, int]:
+    """The page's content and its status."""
+    around = _surroundings(request.app.state.settings)
+    if not form.conversation.strip():
+        return empty_page(form, around), 200
+    parsed: Parsed | None = None
+    previews: tuple[str, ...] = ()
+    try:
+        _check_length(form, request.app.state.settings)
+        paste = open_paste(form.conversation)
+        previews = rows_preview(paste) if paste.rows > 1 else ()
+        parsed = _parse(paste, form)
+        analysis = await request.app.state.pool.analyse(form.request(parsed.conversation))
+    except LossmaskError as error:
+        return _failed(error, form, parsed, previews, around), _status(error)
+    form = replace(form, row=parsed.row)
+    return analysed_page(form, parsed, previews, analysis, around), 200
+
+
+def _parse(paste: Paste, form: AnalysisForm) -> Parsed:
+    chosen: Any = form.format if form.format in TITLES else None
+    return parse(paste, format=chosen, row=min(form.row, paste.rows - 1))
+
+
+def _check_length(form: AnalysisForm, settings: Settings) -> None:
+    limit = settings.integer("conversation_characters")
+    if len(form.conversation) > limit:
+        raise TooLarge(
+            f"The paste has {len(form.conversation):,} characters; at most {limit:,} are read. "
+            "`lossmask analyze FILE` reads rows one at a time."
+        )
+
+
+def _failed(
+    error: LossmaskError,
+    form: AnalysisForm,
+    parsed: Parsed | None,
+    previews: tuple[str, ...],
+    around: Surroundings,
+) -> PageView:
+    view = failure_view(
+        error,
+        paste=form.conversation,
+        template=_template_source(form),
+        tokenizer=form.tokenizer,
+        known=around.tokenizers,
+    )
+    return failed_page(form, parsed, previews, view, around)
+
+
+def _template_source(form: AnalysisForm) -> str | None:
+    """The chat template's source where it is known without loading a tokenizer."""
+    if form.template == PASTED:
+        return form.template_source
+    sources = {f"bundled:{template.name}": template.source for template in bundled_templates()}
+    return sources.get(form.template)
+
+
+def _surroundings(settings: Settings) -> Surroundings:
+    local = (f"local:{name}" for name in local_names(settings))
+    return Surroundings(("bundled", *local), settings.integer("drawn_tokens"))
+
+
+def _theme(request: Request) -> Theme:
+    asked: Any = request.query_params.get("theme")
+    return asked if asked in get_args(Theme) else "system"
+
+
+def _status(error: LossmaskError) -> int:
+    if isinstance(error, TooLarge):
+        return 413
+    return 503 if isinstance(error, Busy) else 422
+
+
+def _answer(request: Request, view: PageView, status: int) -> Response:
+    """htmx gets a fragment that says itself where its parts go; everyone else the page."""
+    name = "index.html"
+    if request.headers.get("HX-Request") == "true":
+        name = "_partials/_failure.html" if view.failure else "_partials/_update.html"
+    context = {"page": view, "integrity": HTMX_INTEGRITY}
+    return pages.TemplateResponse(request, name, context, status_code=status, headers=HEADERS)

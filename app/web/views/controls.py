@@ -1,0 +1,147 @@
+"""The controls of the form: what can be chosen, what is chosen, and what of it is not the default."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...core.analysis import Analysis
+from ...rendering.library import bundled_templates
+from ...strategies.base import Option, Strategy
+from ...strategies.registry import STRATEGIES
+from ..forms import OWN, PASTED, AnalysisForm
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One entry of a list of choices."""
+
+    value: str
+    title: str
+    chosen: bool
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionView:
+    """One option of a strategy: its field's name, its value as text, and whether that is the default."""
+
+    option: Option
+    field: str
+    value: str
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyView:
+    """One masking rule with its options."""
+
+    strategy: Strategy
+    chosen: bool
+    options: tuple[OptionView, ...]
+
+    @property
+    def changed(self) -> tuple[OptionView, ...]:
+        return tuple(option for option in self.options if option.changed)
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A variable that the chat template reads; empty where nobody set it."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """The form, ready to be drawn."""
+
+    form: AnalysisForm
+    tokenizers: tuple[str, ...]
+    own_templates: tuple[Choice, ...]
+    bundled: tuple[Choice, ...]
+    strategies: tuple[StrategyView, ...]
+    arguments: tuple[Argument, ...]
+    set_arguments: tuple[str, ...]
+    template_label: str
+    strategy_label: str
+
+    @property
+    def pasted(self) -> bool:
+        return self.form.template == PASTED
+
+
+def controls(form: AnalysisForm, analysis: Analysis | None, tokenizers: Sequence[str]) -> Controls:
+    """What the form offers, given what the last analysis found out about tokenizer and template."""
+    strategies = tuple(_strategy(strategy, form) for strategy in STRATEGIES.values())
+    chosen = next((view for view in strategies if view.chosen), None)
+    return Controls(
+        form=form,
+        tokenizers=tuple(tokenizers),
+        own_templates=_own_templates(form, analysis),
+        bundled=tuple(
+            Choice(f"bundled:{template.name}", template.title, form.template == f"bundled:{template.name}")
+            for template in bundled_templates()
+        ),
+        strategies=strategies,
+        arguments=_arguments(form, analysis),
+        set_arguments=_set_arguments(form),
+        template_label=_template_label(form),
+        strategy_label=_strategy_label(form, chosen),
+    )
+
+
+def _own_templates(form: AnalysisForm, analysis: Analysis | None) -> tuple[Choice, ...]:
+    """The tokenizer's own template, and its further ones by name."""
+    names = analysis.template.names if analysis and analysis.template else ()
+    named = [f"named:{name}" for name in names if len(names) > 1]
+    if form.template.startswith("named:") and form.template not in named:
+        named.append(form.template)
+    rest = [Choice(name, f"its template “{name.removeprefix('named:')}”", form.template == name) for name in named]
+    return (Choice(OWN, "the tokenizer's own", form.template == OWN), *rest)
+
+
+def _strategy(strategy: Strategy, form: AnalysisForm) -> StrategyView:
+    options = tuple(_option(strategy, option, form.options) for option in strategy.options)
+    return StrategyView(strategy, strategy.name == form.strategy, options)
+
+
+def _option(strategy: Strategy, option: Option, given: Mapping[str, str]) -> OptionView:
+    default = _as_text(option.default)
+    value = given.get(f"{strategy.name}.{option.name}", "") or default
+    return OptionView(option, f"option.{strategy.name}.{option.name}", value, value != default)
+
+
+def _as_text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _arguments(form: AnalysisForm, analysis: Analysis | None) -> tuple[Argument, ...]:
+    """Every variable that the template asks for, and every argument the user set."""
+    read = analysis.template.variables if analysis and analysis.template else ()
+    names = dict.fromkeys([*read, *(name for name, value in form.arguments.items() if value)])
+    return tuple(Argument(name, form.arguments.get(name, "")) for name in names)
+
+
+def _set_arguments(form: AnalysisForm) -> tuple[str, ...]:
+    given: Iterable[str] = (f"{name}={value}" for name, value in form.arguments.items() if value)
+    more = form.more_arguments.strip()
+    return (*given, more) if more else tuple(given)
+
+
+def _template_label(form: AnalysisForm) -> str:
+    if form.template == OWN:
+        return "its own"
+    return "pasted ●" if form.template == PASTED else form.template.removeprefix("bundled:")
+
+
+def _strategy_label(form: AnalysisForm, chosen: StrategyView | None) -> str:
+    if chosen is None:
+        return form.strategy
+    changed = ", ".join(f"{view.option.name}: {view.value}" for view in chosen.changed)
+    return f"{chosen.strategy.title} · {changed}" if changed else chosen.strategy.title

@@ -1,0 +1,127 @@
+"""The result of one analysis, put together for the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...core.analysis import Analysis, ExampleAnalysis
+from ...core.conversation import Conversation
+from ..forms import AnalysisForm
+from .boundaries import Boundaries, boundaries
+from .columns import StateColumn, states
+from .drawing import Drawing
+from .island import JSON, island
+from .strip import Band, Strip, minimap, strip
+from .table import PAGE_ROWS, Row, table_rows
+from .turns import TurnView, turn_views
+from .verdict import Verdict, verdict
+
+PAGE_TOKENS = 32_000
+"""Tokens that are drawn at once; further ones are a page away."""
+
+MINIMAP_FROM = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Which tokens are drawn: page `number` of `count`, tokens `start` to `end` of `total`."""
+
+    number: int
+    count: int
+    start: int
+    end: int
+    total: int
+    drawable: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResultView:
+    """One example of an analysis."""
+
+    analysis: Analysis
+    analysed: ExampleAnalysis
+    number: int
+    pages: Pages
+    verdict: Verdict
+    strip: Strip
+    turns: tuple[TurnView, ...]
+    bands: tuple[Band, ...]
+    boundaries: Boundaries
+    rows: tuple[Row, ...]
+    island: JSON
+    drawing: Drawing
+
+    @property
+    def table_is_whole(self) -> bool:
+        return self.pages.end - self.pages.start <= PAGE_ROWS
+
+    @property
+    def ids(self) -> str:
+        return _array(self.analysed.example.tokens.ids.tolist())
+
+    @property
+    def labels(self) -> str:
+        return _array(self.analysed.example.labels.tolist())
+
+    @property
+    def weighted(self) -> bool:
+        """Whether some weight is neither 0 nor 1."""
+        weights = self.analysed.example.weights
+        return bool(((weights != 0) & (weights != 1)).any())
+
+    @property
+    def weights(self) -> str:
+        return _array(self.analysed.example.weights.tolist())
+
+    @property
+    def folded(self) -> bool:
+        return any(block.folded for turn in self.turns for block in turn.blocks)
+
+
+def result_view(
+    analysis: Analysis, conversation: Conversation, form: AnalysisForm, drawn_tokens: int
+) -> ResultView:
+    """The example and the page of tokens that the form asks for; `drawn_tokens` is the limit of all pages.
+
+    The analysis has at least one example.
+    """
+    number = min(form.example, len(analysis.examples) - 1)
+    analysed = analysis.examples[number]
+    column = states(analysed.example)
+    pages = _pages(len(column), form.page, drawn_tokens)
+    turns = turn_views(analysed, column, conversation, pages.start, pages.end)
+    return ResultView(
+        analysis=analysis,
+        analysed=analysed,
+        number=number,
+        pages=pages,
+        verdict=verdict(analysis, analysed, column, conversation),
+        strip=strip(column),
+        turns=turns,
+        bands=minimap(turns) if pages.end - pages.start >= MINIMAP_FROM else (),
+        boundaries=boundaries(column, pages.start, pages.end),
+        rows=table_rows(analysis, analysed, column, pages.start, pages.end),
+        island=island(analysis, analysed, column, conversation, pages.start, pages.end),
+        drawing=_drawing(analysed, column, pages),
+    )
+
+
+def _drawing(analysed: ExampleAnalysis, column: StateColumn, pages: Pages) -> Drawing:
+    return Drawing.of(analysed.example, column, pages.start, pages.end)
+
+
+def _pages(total: int, wanted: int, drawn_tokens: int) -> Pages:
+    """The page that was asked for, or the last there is.
+
+    >>> _pages(total=40_000, wanted=2, drawn_tokens=128_000)
+    Pages(number=2, count=2, start=32000, end=40000, total=40000, drawable=40000)
+    """
+    drawable = min(total, drawn_tokens)
+    count = max(1, -(-drawable // PAGE_TOKENS))
+    number = min(max(wanted, 1), count)
+    start = (number - 1) * PAGE_TOKENS
+    return Pages(number, count, start, min(drawable, start + PAGE_TOKENS), total, drawable)
+
+
+def _array(values: list[int] | list[float]) -> str:
+    return f"[{', '.join(map(str, values))}]"
