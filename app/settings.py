@@ -30,6 +30,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "tokenizers", "", "Folder whose direct subfolders are offered as `local:FOLDER`; empty means none."
     ),
+    Setting(
+        "hosts",
+        "127.0.0.1 localhost [::1]",
+        "Names that this server answers to, apart by spaces; any other `Host` is refused.",
+    ),
     Setting("workers", 2, "Worker processes that run analyses."),
     Setting("queue", 8, "Analyses that may wait for a worker before others are refused with 503."),
     Setting("job_seconds", 5.0, "Wall time of one analysis, in seconds, before its worker is killed."),

@@ -38,6 +38,10 @@ WORDS = (
     r"'\p{Ll}{1,2}(?!\p{L})| ?\p{L}[\p{L}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+|[\r\n]+|[^\S\r\n]+(?!\S)|[^\S\r\n]+"
 )
 
+ROLES = "system\nuser\nassistant\ntool\ndeveloper\nhuman\nmodel\n"
+ROLE_WEIGHT = 2_000
+"""The names of roles stand in every header, and hardly in the sources: one token each."""
+
 CONTROL = (
     "<|endoftext|> <|im_start|> <|im_end|> "
     "<|begin_of_text|> <|end_of_text|> <|start_header_id|> <|end_header_id|> <|eot_id|> <|eom_id|> "
@@ -101,12 +105,20 @@ def reference() -> Iterator[str]:
 
 
 def corpus() -> Iterator[str]:
-    """Every text to learn from; prose several times over."""
+    """Every text to learn from; prose several times over, and once with each word on a line of its own."""
     for path in sources():
         source = read(path)
         yield source
-        yield from list(prose(source)) * PROSE_WEIGHT
-    yield from list(reference()) * PROSE_WEIGHT
+        yield from _weighted(prose(source))
+    yield from _weighted(reference())
+    yield ROLES * ROLE_WEIGHT
+
+
+def _weighted(texts: Iterator[str]) -> Iterator[str]:
+    for text in texts:
+        yield from [text] * PROSE_WEIGHT
+        # A message often begins with a word that prose has in mid-sentence, after a space.
+        yield "\n".join(text.split())
 
 
 def added(text: str, special: bool) -> AddedToken:

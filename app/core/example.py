@@ -54,7 +54,7 @@ class Example:
 
         The label at position t is predicted from position t - 1, so nothing predicts the first.
         """
-        used = self.labels != MASKED
+        used: NDArray[np.bool_] = self.labels != MASKED
         used[:1] = False
         return used
 

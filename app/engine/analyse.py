@@ -23,9 +23,10 @@ from ..core.analysis import (
     TokenizerInfo,
 )
 from ..core.contributions import contributions
+from ..core.conversation import Conversation
 from ..core.example import MASKED, Example, FloatArray, Reason, Refusal
 from ..core.request import AnalysisRequest
-from ..core.tokens import Tokens
+from ..core.spans import shared_prefix
 from ..rendering.render import Template, Variables, compile_template, render, render_text
 from ..rendering.variables import open_variables
 from ..settings import Settings
@@ -34,7 +35,7 @@ from ..strategies.context import Context
 from ..strategies.registry import strategy
 from ..strategies.turns import Turns, find_turns
 from ..tokenization.load import load_cached
-from ..tokenization.locate import locate
+from ..tokenization.locate import Location, locate
 from ..tokenization.names import TokenizerRef
 from ..tokenization.tokenizer import Tokenizer
 from .template_choice import ChosenTemplate, choose_template
@@ -48,7 +49,8 @@ def analyse(request: AnalysisRequest, settings: Settings | None = None) -> Analy
     """
     rule = strategy(request.strategy.name)
     options = rule.read_options(request.strategy.options)
-    tokenizer = load_cached(locate(TokenizerRef.parse(request.tokenizer), settings or Settings()), request.tokenizer_loader)
+    location = _location(request.tokenizer, (settings or Settings()).text("tokenizers"))
+    tokenizer = load_cached(location, request.tokenizer_loader)
     chosen = choose_template(request, tokenizer)
     template = compile_template(chosen.source)
     context = _context(request, tokenizer, template)
@@ -69,17 +71,31 @@ def analyse(request: AnalysisRequest, settings: Settings | None = None) -> Analy
     )
 
 
+@lru_cache(maxsize=64)
+def _location(name: str, local_root: str) -> Location:
+    return locate(TokenizerRef.parse(name), Settings({"LOSSMASK_TOKENIZERS": local_root}))
+
+
 def _context(request: AnalysisRequest, tokenizer: Tokenizer, template: Template) -> Context:
     variables = Variables(tokenizer.special_tokens, request.template_arguments, request.today)
     rendering = render(template, request.conversation, variables)
     tokens = tokenizer.encode(rendering.text)
-    turns = find_turns(request.conversation, rendering, tokens, tokenizer.bos_id, tokenizer.eos_id)
 
-    def render_other(conversation: Any, **arguments: Any) -> str:
+    def render_other(conversation: Conversation, **arguments: Any) -> str:
         return render_text(template, conversation, variables.with_arguments(**arguments))
 
+    turns = find_turns(request.conversation, rendering, tokens, tokenizer.bos_id, tokenizer.eos_id)
+    if request.template_arguments.get("add_generation_prompt"):
+        plain = render_other(request.conversation, add_generation_prompt=False)
+        turns.set_generation_prompt(shared_prefix(plain, rendering.text))
     return Context(
-        request.conversation, rendering, tokens, turns, tokenizer, render_other, dict(request.template_arguments)
+        request.conversation,
+        rendering,
+        tokens,
+        turns,
+        tokenizer,
+        render_other,
+        dict(request.template_arguments),
     )
 
 

@@ -1,4 +1,4 @@
-"""Which chat template an analysis uses: the tokenizer's own, one of its named ones, a bundled one, or a pasted one."""
+"""Which chat template an analysis uses: one of the tokenizer's own, a bundled one, or a pasted one."""
 
 from __future__ import annotations
 
@@ -52,7 +52,9 @@ def choose_template(request: AnalysisRequest, tokenizer: Tokenizer) -> ChosenTem
 def _named(name: str, templates: Mapping[str, str]) -> ChosenTemplate:
     if name not in templates:
         known = ", ".join(templates) or "none"
-        raise TemplateError(f"This tokenizer has no template named {name!r}; it has: {known}.", code="unknown-template")
+        raise TemplateError(
+            f"This tokenizer has no template named {name!r}; it has: {known}.", code="unknown-template"
+        )
     return ChosenTemplate(f"named:{name}", templates[name])
 
 
@@ -66,5 +68,9 @@ def _own(templates: Mapping[str, str], with_tools: bool, tokenizer: str) -> Chos
         return ChosenTemplate(f"bundled:{FALLBACK}", bundled_template(FALLBACK))
     if templates:
         known = ", ".join(sorted(templates))
-        raise TemplateError(f"This tokenizer has several templates and no default; choose one: {known}.", code="no-template")
-    raise TemplateError("This tokenizer brings no chat template; choose a bundled one or paste one.", code="no-template")
+        raise TemplateError(
+            f"This tokenizer has several templates and no default; choose one: {known}.", code="no-template"
+        )
+    raise TemplateError(
+        "This tokenizer brings no chat template; choose a bundled one or paste one.", code="no-template"
+    )

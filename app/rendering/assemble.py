@@ -1,32 +1,35 @@
 """Puts the blocks that a template yielded together: one text, runs that tile it, a turn for each run.
 
-A literal's turn is known where the template walked over the messages as it wrote it. The
+What was written while the template walked over a message stands in that message's turn. The
 rest is told from its neighbours: what follows the content of a message that was written
 outside a loop closes its turn; what precedes it opens it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 import numpy as np
 
 from ..core.provenance import NO_MESSAGE, Origin, Rendering
-from .environment import TracingEnvironment
 from .inputs import REASONING_FIELDS
-from .traced import DERIVED, UNKNOWN, Piece, Traced
+from .traced import DERIVED, NO_TURN, UNKNOWN, Piece, Traced
+from .tracker import Tracker
 
 PAYLOAD = frozenset({"content", *REASONING_FIELDS})
 
 _NOWHERE = Origin("template")
 
 
-def assemble(blocks: Iterable[Traced], environment: TracingEnvironment) -> Rendering:
+Block: TypeAlias = tuple[Traced, int]
+"""What a template yielded at once, and the turn it was in then."""
+
+
+def assemble(blocks: Sequence[Block], tracker: Tracker) -> Rendering:
     """The rendering made of blocks, in order."""
-    tracker = environment.tracker
-    parts = list(blocks)
-    pieces = _merge(piece for part in parts for piece in part._pieces)
     sources = tracker.sources
+    pieces = _merge(_settled(blocks))
     turns = _turns(pieces, sources)
     origins: dict[tuple[int, int, int], int] = {}
     table: list[Origin] = []
@@ -41,13 +44,20 @@ def assemble(blocks: Iterable[Traced], environment: TracingEnvironment) -> Rende
     starts = np.zeros(len(pieces), dtype=np.int32)
     np.cumsum(lengths[:-1], out=starts[1:])
     return Rendering(
-        text="".join(parts),
+        text="".join(block for block, _ in blocks),
         origins=tuple(table),
         starts=starts,
         origin_ids=ids,
         run_messages=np.array(turns, dtype=np.int32),
         generation_spans=tuple(tracker.generation_spans),
     )
+
+
+def _settled(blocks: Iterable[Block]) -> Iterator[Piece]:
+    """Pieces, each with the turn it was made in, or else the one it was written in."""
+    for block, written_in in blocks:
+        for piece in block._pieces:
+            yield piece if piece[3] != NO_TURN else (*piece[:3], written_in)
 
 
 def _merge(pieces: Iterable[Piece]) -> list[Piece]:
@@ -83,30 +93,19 @@ def _origin(source: int, offset: int, turn: int, sources: list[Origin]) -> Origi
 
 def _turns(pieces: list[Piece], sources: list[Origin]) -> list[int]:
     """The message whose turn each run stands in, or -1."""
-    owners = [_owner(piece, sources) for piece in pieces]
-    turns = [piece[3] if owner is None else owner for piece, owner in zip(pieces, owners, strict=True)]
-    _settle_small_fields(pieces, sources, turns)
+    turns = [_turn(piece, sources) for piece in pieces]
     _fill_gaps(pieces, sources, turns)
     return turns
 
 
-def _owner(piece: Piece, sources: list[Origin]) -> int | None:
-    """The message that a run is copied from, if it is."""
-    source = piece[1]
+def _turn(piece: Piece, sources: list[Origin]) -> int:
+    """What a message says stands in its own turn; its role or a name in it may be quoted in another."""
+    _, source, _, turn = piece
     if source == UNKNOWN or sources[source].kind != "message":
-        return None
-    return sources[source].message
-
-
-def _settle_small_fields(pieces: list[Piece], sources: list[Origin], turns: list[int]) -> None:
-    """A role or a name may be quoted in a later turn: it stands in the turn of the literal before it."""
-    for row in range(1, len(pieces)):
-        source = pieces[row][1]
-        if source == UNKNOWN:
-            continue
-        origin = sources[source]
-        if origin.kind == "message" and origin.field not in PAYLOAD and pieces[row - 1][3] != NO_MESSAGE:
-            turns[row] = turns[row - 1]
+        return turn
+    owner = sources[source].message
+    assert owner is not None, "a message origin names its message"
+    return owner if turn == NO_TURN or sources[source].field in PAYLOAD else turn
 
 
 def _fill_gaps(pieces: list[Piece], sources: list[Origin], turns: list[int]) -> None:

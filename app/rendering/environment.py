@@ -17,14 +17,19 @@ import jinja2.filters
 from jinja2 import nodes
 from jinja2.exceptions import SecurityError, TemplateError
 from jinja2.parser import Parser
-from jinja2.runtime import Macro
+from jinja2.runtime import LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 
-from .codegen import TracingCodeGenerator
-from .inputs import trace_variable
+from .codegen import SEARCHES, TracingCodeGenerator
+from .inputs import MessageDict, trace_variable
 from .traced import Traced, derived
 from .tracker import Tracker, concat
+
+_PLAIN_DATA = (MessageDict, dict)
+_DICT_ATTRIBUTES = frozenset(dir(dict))
+_INERT = (bool, int, Traced, MessageDict)
+_STRING_METHODS = SEARCHES | {"replace", "removeprefix", "removesuffix", "lower", "upper", "join"}
 
 
 class TracingEnvironment(ImmutableSandboxedEnvironment):
@@ -46,6 +51,22 @@ class TracingEnvironment(ImmutableSandboxedEnvironment):
             "dict": _Dict(),
             "namespace": _Namespace,
         }
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """As the sandbox does, but at once where it would find nothing to object to.
+
+        These are most look-ups of a chat template: a key of plain data that names no attribute,
+        a method of a string that returns data, and plain data in a namespace or a loop.
+        """
+        if attribute in _STRING_METHODS and type(obj) is Traced:
+            return getattr(obj, attribute)
+        if type(obj) in _PLAIN_DATA and attribute not in _DICT_ATTRIBUTES and attribute in obj:
+            return obj[attribute]
+        if type(obj) in _HOLDERS and not attribute.startswith("_"):
+            value = getattr(obj, attribute, None)
+            if type(value) in _INERT:
+                return value
+        return super().getattr(obj, attribute)
 
     def _strftime_now(self, format: str) -> Traced:
         return trace_variable("strftime_now", self.clock().strftime(format), self.tracker.add_source)
@@ -135,3 +156,6 @@ class _Namespace(Namespace):
 def _refuse_underscore(name: object) -> None:
     if isinstance(name, str) and name.startswith("_"):
         raise SecurityError(f"A namespace takes no name that begins with an underscore, such as {name!r}.")
+
+
+_HOLDERS = (_Namespace, LoopContext)

@@ -19,10 +19,10 @@ import jinja2
 from ..core.conversation import Conversation
 from ..core.provenance import Rendering
 from ..errors import OptionError, TemplateError, Where
-from .assemble import assemble
+from .assemble import Block, assemble
 from .environment import TracingEnvironment
 from .inputs import trace_argument, trace_messages, trace_variable
-from .traced import Traced
+from .tracker import Tracker
 
 RESERVED = ("messages", "tools", "documents", "conversation", "chat_template")
 
@@ -72,32 +72,31 @@ def render(template: Template, conversation: Conversation, variables: Variables)
         TemplateError: with the template's line, and the kind of exception that transformers raises.
         OptionError: an argument has a reserved name.
     """
-    return assemble(*_run(template, conversation, variables))
+    blocks = _run(template, conversation, variables)
+    return assemble(blocks, template.environment.tracker)
 
 
 def render_text(template: Template, conversation: Conversation, variables: Variables) -> str:
     """The text alone; raises as `render` does."""
-    return "".join(_run(template, conversation, variables)[0])
+    return "".join(block for block, _ in _run(template, conversation, variables))
 
 
-def _run(
-    template: Template, conversation: Conversation, variables: Variables
-) -> tuple[list[Traced], TracingEnvironment]:
+def _run(template: Template, conversation: Conversation, variables: Variables) -> list[Block]:
     environment, tracker = template.environment, template.environment.tracker
     tracker.reset()
     environment.clock = _clock(variables.today)
     context = template.compiled.new_context(_inputs(tracker, conversation, variables))
-    blocks: list[Traced] = []
+    blocks: list[Block] = []
     try:
-        for block in template.compiled.root_render_func(context):
-            tracker.emitted += len(block)
-            blocks.append(block)  # type: ignore[arg-type]
+        for text in template.compiled.root_render_func(context):
+            tracker.emitted += len(text)
+            blocks.append((text, tracker.turn))  # type: ignore[arg-type]
     except Exception as error:
         raise _failure(error, _line(error.__traceback__, template.compiled)) from None
-    return blocks, environment
+    return blocks
 
 
-def _inputs(tracker: Any, conversation: Conversation, variables: Variables) -> dict[str, Any]:
+def _inputs(tracker: Tracker, conversation: Conversation, variables: Variables) -> dict[str, Any]:
     for name in variables.arguments:
         if name in RESERVED:
             raise OptionError(f"`{name}` is part of the conversation and no template argument.")

@@ -45,7 +45,8 @@ class Tracker:
         self.sources: list[Origin] = list(self._line_sources)
         self.emitted = 0
         self.generation_spans: list[tuple[int, int]] = []
-        self._turn = NO_TURN
+        self.turn = NO_TURN
+        """The message that the template is walking over, or -1."""
         self._guessed = False
         self._stack: list[tuple[int, bool]] = []
         self._texts: dict[tuple[int, int], Traced] = {}
@@ -59,11 +60,11 @@ class Tracker:
 
     def text(self, number: int) -> Traced:
         """A literal, marked with the turn that it is written in."""
-        key = (number, self._turn)
+        key = (number, self.turn)
         found = self._texts.get(key)
         if found is None:
             text, source = self.literals[number]
-            found = Traced(text, ((len(text), source, DERIVED, self._turn),))
+            found = Traced(text, ((len(text), source, DERIVED, self.turn),))
             self._texts[key] = found
         return found
 
@@ -76,10 +77,10 @@ class Tracker:
             return Traced(text, tuple(self._known(piece, source) for piece in text._pieces))
         # Markup and other string types would not survive being joined; their characters do.
         text = str.__str__(text)
-        return Traced(text, ((len(text), source, DERIVED, self._turn),) if text else ())
+        return Traced(text, ((len(text), source, DERIVED, self.turn),) if text else ())
 
     def _known(self, piece: Piece, source: int) -> Piece:
-        return piece if piece[1] != UNKNOWN else (piece[0], source, DERIVED, self._turn)
+        return piece if piece[1] != UNKNOWN else (piece[0], source, DERIVED, self.turn)
 
     def join(self, values: Iterable[Any], source: int) -> Traced:
         """The operator `~`."""
@@ -87,23 +88,23 @@ class Tracker:
 
     def push(self) -> None:
         """A loop begins."""
-        self._stack.append((self._turn, self._guessed))
+        self._stack.append((self.turn, self._guessed))
 
     def pop(self) -> None:
         """A loop is over."""
-        self._turn, self._guessed = self._stack.pop()
+        self.turn, self._guessed = self._stack.pop()
 
     def enter(self, *targets: Any) -> None:
         """An iteration begins with these loop variables; a message among them tells the turn."""
         for target in targets:
             if type(target) is MessageDict:
-                self._turn, self._guessed = target._index, False
+                self.turn, self._guessed = target._index, False
                 return
 
     def assigned(self, value: Any) -> None:
         """A variable was set to an item; inside a loop over numbers, that tells the turn."""
-        if type(value) is MessageDict and self._stack and (self._guessed or self._turn == NO_TURN):
-            self._turn, self._guessed = value._index, True
+        if type(value) is MessageDict and self._stack and (self._guessed or self.turn == NO_TURN):
+            self.turn, self._guessed = value._index, True
 
 
 def concat(values: Iterable[Any]) -> Traced:

@@ -11,7 +11,6 @@ Not covered: a turn that the template writes no special token for has no end of 
 
 from __future__ import annotations
 
-import os.path
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from ..core.example import MASKED, Example, Reason
 from ..core.parts import PART_ID
 from ..core.provenance import NO_MESSAGE
+from ..core.spans import shared_prefix
 from .base import MAX_LENGTH, Option, Options, Strategy
 from .context import Context
 from .generation_prompt import generation_prompt
@@ -100,7 +100,7 @@ class _Sheet:
         """The first character of the turn that the generation prompt does not supply."""
         text = self.context.rendering.text
         here = text[turn.first_character : turn.first_character + len(prompt)]
-        shared = len(os.path.commonprefix((here, prompt)))
+        shared = shared_prefix(here, prompt)
         if shared < len(prompt):
             # A reply may begin like the rest of the prompt by chance; its own words are never supplied.
             shared = min(shared, max(turn.content_from - turn.first_character, 0))
@@ -129,20 +129,30 @@ class _Spans:
         begin, close = self._begin(), self._close()
         self._mark(slice(turn.start, begin), "header", "the header, which the generation prompt supplies")
         self._put(slice(begin, close), self._row("reply", True, "written by the model"))
+        if begin < close and turn.first_character < self.supplied > self._first_character(begin):
+            what = "a token that begins in the header and holds the first characters of the reply"
+            self._put(slice(begin, begin + 1), self._row("straddle", True, what))
         inside = slice(begin, close)
         self._mark_part(inside, parts[inside] == PART_ID["thinking"], "thinking", "thinking")
         self._mark_part(inside, parts[inside] == PART_ID["tool_call"], "tool_calls", "a tool call")
         if turn.end_of_turn == NO_TOKEN:
             sentence = f"Masked: after the reply of turn {turn.message + 1}, which no special token ends."
-            self._put(slice(close, turn.end), self.sheet.add(Reason("no-end-of-turn", sentence, self._detail), 0.0))
+            self._put(
+                slice(close, turn.end), self.sheet.add(Reason("no-end-of-turn", sentence, self._detail), 0.0)
+            )
             return
         self._mark(slice(close, close + 1), "end_of_turn", "the token that ends the turn")
-        self._mark(slice(close + 1, turn.end), "newline", "what the template writes after the end of the turn")
+        self._mark(
+            slice(close + 1, turn.end), "newline", "what the template writes after the end of the turn"
+        )
 
     def _begin(self) -> int:
-        """The first token that holds a character beyond the supplied ones; a special token never straddles."""
+        """The first token that holds a character beyond the supplied ones."""
         turn, context = self.turn, self.sheet.context
         return turn.start + int(np.searchsorted(context.turns.anchors[turn.start : turn.end], self.supplied))
+
+    def _first_character(self, token: int) -> int:
+        return int(self.sheet.context.tokens.offsets[token, 0])
 
     def _close(self) -> int:
         """One past the last token that the model writes before the end of the turn."""
@@ -172,10 +182,11 @@ class _Spans:
 
     def _row(self, option: str, trained: bool, what: str) -> int:
         place = f"in turn {self.turn.message + 1} (assistant)"
-        if option == "reply":
+        if option in ("reply", "straddle"):
             sentence = f"Trained: {place}, {what}."
         else:
-            sentence = f"{'Trained' if trained else 'Masked'}: {place}, {what}; `{option}` is {'on' if trained else 'off'}."
+            state, switch = ("Trained", "on") if trained else ("Masked", "off")
+            sentence = f"{state}: {place}, {what}; `{option}` is {switch}."
         return self.sheet.add(Reason(option, sentence, self._detail), self.weight if trained else 0.0)
 
 

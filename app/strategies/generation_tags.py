@@ -25,7 +25,7 @@ _NO_BLOCKS = Reason(
 )
 _LOST = Reason(
     "generation-lost",
-    "Masked: a {% generation %} block begins where no token stands, and transformers gives up at the first such block.",
+    "Masked: a {% generation %} block begins where no token stands; transformers stops at the first such.",
 )
 
 

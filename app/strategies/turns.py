@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.conversation import Conversation
-from ..core.parts import PART_ID, Part
+from ..core.parts import PART_ID
 from ..core.provenance import NO_MESSAGE, IntArray, Rendering
 from ..core.tokens import Tokens
 from .segments import Segments, segments
@@ -56,6 +56,12 @@ class Turns:
     """(n,) the character that decides where a token stands."""
     turns: tuple[Turn, ...]
 
+    def set_generation_prompt(self, character: int) -> None:
+        """Everything from this character on is the generation prompt, and in no turn."""
+        prompt = self.anchors >= character
+        self.messages[prompt] = NO_MESSAGE
+        self.parts[prompt] = PART_ID["generation_prompt"]
+
 
 def find_turns(
     conversation: Conversation,
@@ -69,7 +75,7 @@ def find_turns(
     messages = _at(rendering.starts, rendering.run_messages, anchors, NO_MESSAGE)
     found = segments(conversation, rendering)
     parts = _at(found.starts, found.parts, anchors, PART_ID["other"]).astype(np.uint8)
-    turns = _turns(conversation, found, tokens, messages, anchors)
+    turns = _close_silent(_turns(conversation, found, tokens, messages, anchors), tokens, eos_id)
     _close(turns, tokens, parts, eos_id)
     _open(tokens, parts, bos_id)
     return Turns(messages, parts, anchors, turns)
@@ -110,7 +116,7 @@ def _turns(
         close = _first_special_after(spoken[1], anchors, specials, start, end) if spoken else NO_TOKEN
         content = spoken[0] if spoken else stretch[1]
         turns.append(Turn(message, conversation.role(message), start, end, *stretch, content, close))
-    return _close_silent(tuple(turns), tokens)
+    return tuple(turns)
 
 
 def _first_special_after(
@@ -121,7 +127,7 @@ def _first_special_after(
     return int(specials[row]) if row < len(specials) and specials[row] < end else NO_TOKEN
 
 
-def _close_silent(turns: tuple[Turn, ...], tokens: Tokens) -> tuple[Turn, ...]:
+def _close_silent(turns: tuple[Turn, ...], tokens: Tokens, eos_id: int | None) -> tuple[Turn, ...]:
     """A turn without words ends at the token that ends a turn of its role, or of any."""
     if all(turn.end_of_turn != NO_TOKEN for turn in turns):
         return turns
@@ -129,7 +135,7 @@ def _close_silent(turns: tuple[Turn, ...], tokens: Tokens) -> tuple[Turn, ...]:
     for turn in turns:
         if turn.end_of_turn != NO_TOKEN:
             by_role.setdefault(turn.role, set()).add(int(tokens.ids[turn.end_of_turn]))
-    anywhere = set().union(*by_role.values())
+    anywhere = set[int]().union(*by_role.values(), () if eos_id is None else (eos_id,))
     return tuple(
         turn if turn.end_of_turn != NO_TOKEN or _speaks(turn) else _closed(turn, tokens, by_role, anywhere)
         for turn in turns
@@ -143,8 +149,7 @@ def _speaks(turn: Turn) -> bool:
 def _closed(turn: Turn, tokens: Tokens, by_role: dict[str, set[int]], anywhere: set[int]) -> Turn:
     ids = list(by_role.get(turn.role, anywhere))
     hits = np.flatnonzero(np.isin(tokens.ids[turn.start : turn.end], ids))
-    # The first token of a turn opens it, whatever it is.
-    if not len(hits) or not hits[-1]:
+    if not len(hits):
         return turn
     end = turn.start + int(hits[-1])
     return replace(turn, content_from=int(tokens.offsets[end, 0]), end_of_turn=end)
@@ -163,11 +168,3 @@ def _close(turns: tuple[Turn, ...], tokens: Tokens, parts: NDArray[np.uint8], eo
 def _open(tokens: Tokens, parts: NDArray[np.uint8], bos_id: int | None) -> None:
     if bos_id is not None and len(tokens) and tokens.ids[0] == bos_id:
         parts[0] = PART_ID["bos"]
-
-
-def part_mask(parts: NDArray[np.uint8], *names: Part) -> NDArray[np.bool_]:
-    """(n,) true where a token is one of these parts."""
-    mask = np.zeros(len(parts), dtype=np.bool_)
-    for name in names:
-        mask |= parts == PART_ID[name]
-    return mask

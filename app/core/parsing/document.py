@@ -153,7 +153,7 @@ def _integer(digits: str) -> int:
 
 def _is_deep(value: object) -> bool:
     level = [value]
-    for _ in range(json_scan.MAX_DEPTH + 1):
+    for _ in range(json_scan.MAX_DEPTH):
         level = [inner for outer in level for inner in _entries(outer)]
         if not level:
             return False

@@ -8,6 +8,10 @@ from .places import line_of
 
 TRAILING_COMMA = "There is a comma before a closing bracket; the last entry has none after it."
 QUOTES = "Text is put in straight double quotes in JSON, not in single or curly ones."
+_EARLY_QUOTE = (
+    'The quotes close just before this: a quote inside text is written \\", '
+    "or an earlier closing quote is missing."
+)
 COMMENT = "JSON has no comments."
 
 _QUOTES = "'`\u00b4\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb"
@@ -67,7 +71,7 @@ def separator(text: str, at: int, end: int, bracket: str, opened: int) -> Hint:
     if character in "}]":
         return at, _mismatch(text, at, bracket, opened)
     if _breaks_a_string(text, at):
-        return at, 'The text in quotes ends before this place; a quote inside it is written \\".'
+        return at, _EARLY_QUOTE
     if character in '"{[' or character in _QUOTES or _NAME.match(text, at, end):
         return at, "A comma is missing before this."
     return at, _stray(text, at) or "A comma or a closing bracket is expected here."

@@ -152,7 +152,8 @@ class _Scan:
 
     def _number(self, number: re.Match[str]) -> int:
         digits = number.group()
-        if len(digits) > MAX_DIGITS or math.isinf(float(digits)):
+        is_whole = digits.lstrip("-").isdigit()
+        if len(digits) > MAX_DIGITS or (not is_whole and math.isinf(float(digits))):
             raise Fault(number.start(), "The number is too large.")
         return number.end()
 

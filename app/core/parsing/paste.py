@@ -29,7 +29,7 @@ _OPENS_LIKE_JSON = re.compile(
 _FENCE = re.compile(r"\A\s*```[\w-]*[ \t]*(?=[\r\n])")
 _FENCE_END = re.compile(r"```\s*\Z")
 _ASSIGNMENT = re.compile(r"\A\s*(?:(?:const|let|var)\s+)?[A-Za-z_]\w*\s*=(?=\s*[\[{])")
-_NOT_BREAK = re.compile(r"[^\r\n]")
+_NOT_BREAK = re.compile(r"[^\r\n]+")
 _EDGE = " \t\r\n\v\f\xa0\u200b\u2060\u3000\ufeff"
 _LINE = re.compile(r"[^\r\n]+")
 _NOT_SPACE = re.compile(r"[^ \t\r\n]")
@@ -63,7 +63,7 @@ class Paste:
             ConversationError: there is no such row, or it is not JSON.
         """
         if not 0 <= row < self.rows:
-            raise ConversationError(f"There is no row {row}: the text has {self.rows}, counted from 0.")
+            raise ConversationError(f"There is no row {row}: rows are counted from 0, and the last is row {self.rows - 1}.")
         if isinstance(self.whole, Decoded) and self.container == "array":
             return self.whole.child(row)
         if self.whole is not None:
@@ -104,7 +104,7 @@ def _without_edges(text: str) -> str:
 
 
 def _blank(text: str) -> str:
-    return _NOT_BREAK.sub(" ", text)
+    return _NOT_BREAK.sub(lambda found: " " * len(found.group()), text)
 
 
 def _unwrap(text: str) -> tuple[str, tuple[str, ...]]:

@@ -1,42 +1,71 @@
-"""How each token is drawn: its class letters, and its text cut into plain text and glyphs."""
+"""How each token is drawn: its class letters, and its characters as plain text and glyphs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
 
 from ...core.example import Example
+from ...tokenization.glyphs import GlyphKind, Row, draw
 from .columns import TRAINED_STATE, UNUSED_STATE, StateColumn
 
-_STATE_CLASS = {TRAINED_STATE: "t", UNUSED_STATE: "u"}
+Segment: TypeAlias = tuple[str, str]
+"""A class letter and what is shown: empty for text, `g` whitespace, `x` escape or byte, `q` a
+vocabulary piece that covers nothing, `d` characters that no token covers."""
+
+_LETTER: dict[GlyphKind, str] = {
+    "text": "",
+    "space": "g",
+    "newline": "g",
+    "tab": "g",
+    "escape": "x",
+    "bytes": "x",
+    "piece": "q",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """Class letters and segments of the tokens from `start` on.
 
-    Class letters: `t` trained, `u` labelled but unused, `s` special. A segment is a pair:
-    its class letter (`g` glyph, `x` byte chip, empty for text) and its text.
+    Class letters: `t` trained, `u` labelled but unused, `s` special, `l` too long for one line.
     """
 
     start: int
     classes: Sequence[str]
-    segments: Sequence[Sequence[tuple[str, str]]]
+    segments: Sequence[Sequence[Segment]]
+    before: Sequence[Segment]
+    after: Sequence[Segment]
 
     @classmethod
     def of(cls, example: Example, states: StateColumn, start: int, end: int) -> Drawing:
         """The drawing of tokens `start` to `end`."""
+        drawn = draw(example.rendering.text, example.tokens, start, end)
         special = example.tokens.special[start:end].tolist()
-        classes = [
-            f"{_STATE_CLASS.get(state, '')}{' s' if is_special else ''}".strip()
-            for state, is_special in zip(states[start:end].tolist(), special, strict=True)
-        ]
-        spans = example.tokens.offsets[start:end].tolist()
-        text = example.rendering.text
-        segments = [[("", text[first:last])] for first, last in spans]
-        return cls(start, classes, segments)
+        spans = example.tokens.offsets[start:end]
+        long = (spans[:, 1] - spans[:, 0] > LONG).tolist()
+        classes = list(map(_class, states[start:end].tolist(), special, long))
+        return cls(start, classes, list(map(_segments, drawn.rows)), _segments(drawn.before), _segments(drawn.after))
 
-    def tokens(self, start: int, end: int) -> Iterator[tuple[str, Sequence[tuple[str, str]]]]:
+    def tokens(self, start: int, end: int) -> Iterator[tuple[str, Sequence[Segment]]]:
         """Classes and segments of tokens `start` to `end`."""
         drawn = slice(start - self.start, end - self.start)
         return zip(self.classes[drawn], self.segments[drawn], strict=True)
+
+
+LONG = 24
+"""Characters from which on a token may break over lines."""
+
+
+@lru_cache(maxsize=16)
+def _class(state: int, special: bool, long: bool) -> str:
+    letters = ["t"] if state == TRAINED_STATE else ["u"] if state == UNUSED_STATE else []
+    letters += ["s"] if special else []
+    return " ".join([*letters, "l"] if long else letters)
+
+
+@lru_cache(maxsize=32_768)
+def _segments(row: Row) -> tuple[Segment, ...]:
+    return tuple((_LETTER[glyph.kind] if glyph.covered else "d", glyph.shown) for glyph in row)

@@ -1,0 +1,128 @@
+"""What the OpenAPI document says of bodies that the framework does not read: schemas and examples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+DESCRIPTION = """\
+Send a conversation, name a tokenizer, a chat template and a masking rule, and get every token
+with its label, its weight and the reason for both. Nothing is stored.
+
+Errors are problem documents (`application/problem+json`) with a stable `code`, a `title`, a
+`detail` that is one plain sentence, and, where there is a place to name, `where` with line and
+column: of the chat template, of the pasted conversation, or of the request's own JSON.
+"""
+
+TAGS = [
+    {"name": "analyses", "description": "From a conversation to its mask."},
+    {"name": "choices", "description": "What a request can name."},
+    {"name": "downloads", "description": "Tokenizers on their way from the Hub."},
+    {"name": "health", "description": "Whether analyses can be taken."},
+]
+
+_NAMED = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "options": {"type": "object"}},
+}
+
+_REQUEST = {
+    "type": "object",
+    "required": ["conversation"],
+    "properties": {
+        "conversation": {
+            "type": "object",
+            "required": ["messages"],
+            "description": "`messages`, each with `role` and `content`, perhaps `tool_calls`, "
+            "`reasoning_content` or `weight`; and perhaps `tools`.",
+            "properties": {
+                "messages": {"type": "array", "items": {"type": "object"}},
+                "tools": {"type": ["array", "null"], "items": {"type": "object"}},
+            },
+        },
+        "tokenizer": {
+            "type": "string",
+            "default": "bundled",
+            "description": "`bundled`, `hub:ORG/NAME`, `hub:ORG/NAME@REVISION` or `local:FOLDER`.",
+        },
+        "tokenizer_loader": {
+            "enum": ["auto", "file"],
+            "default": "auto",
+            "description": "`auto`: as AutoTokenizer reads the folder; `file`: tokenizer.json as written.",
+        },
+        "chat_template": {
+            "type": ["string", "null"],
+            "description": "Jinja source, `bundled:NAME`, `named:NAME` for one of several that the "
+            "tokenizer brings, or null for its own.",
+        },
+        "template_arguments": {
+            "type": "object",
+            "description": "Variables for the template, such as `enable_thinking`.",
+        },
+        "strategy": {**_NAMED, "description": "The masking rule; `GET /api/strategies` lists them."},
+        "reduction": {**_NAMED, "description": "How the loss is averaged: `token-mean`."},
+        "today": {
+            "type": ["string", "null"],
+            "format": "date",
+            "description": "The date that the template sees; null means now.",
+        },
+    },
+}
+
+EXAMPLE: dict[str, Any] = {
+    "tokenizer": "bundled",
+    "chat_template": "bundled:llama-3",
+    "conversation": {
+        "messages": [
+            {"role": "user", "content": "give me a recipe to bake pancakes"},
+            {"role": "assistant", "content": "to bake pancakes, one takes a pan"},
+        ]
+    },
+    "strategy": {"name": "assistant-turns", "options": {"end_of_turn": True}},
+    "today": "2026-11-23",
+}
+
+ANALYSES: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": _REQUEST, "example": EXAMPLE}},
+    }
+}
+
+CONVERSATIONS: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "text/plain": {
+                "schema": {"type": "string"},
+                "example": "User: give me a recipe to bake pancakes\n"
+                "Assistant: to bake pancakes, one takes a pan",
+            }
+        },
+    }
+}
+
+_PROBLEM = {
+    "type": "object",
+    "required": ["status", "code", "title", "detail"],
+    "properties": {
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "title": {"type": "string"},
+        "detail": {"type": "string"},
+        "where": {
+            "type": "object",
+            "properties": {"line": {"type": "integer"}, "column": {"type": ["integer", "null"]}},
+        },
+    },
+}
+
+
+def _problem(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {"application/problem+json": {"schema": _PROBLEM}}}
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    413: _problem("The body, the conversation or the template is larger than a limit."),
+    422: _problem("What the user can mend: bad JSON, a template error, an unknown tokenizer or option."),
+    503: _problem("Every worker is taken; `Retry-After` says when to try again."),
+}
