@@ -1,4 +1,4 @@
-"""Train the bundled tokenizer: a byte-level BPE of 16,384 entries, from the Python standard library's sources.
+"""Train the bundled tokenizer, a byte-level BPE of 16,384 entries, on Python's standard library.
 
 What is covered: English prose (docstrings, comments and the language reference that Python
 carries in `pydoc_data`) and Python code, under Python's own free licence; and, as added
@@ -29,7 +29,7 @@ ENTRIES = 16_384
 PROSE_WEIGHT = 6
 """Code outweighs prose by far in the sources, while conversations are mostly prose.
 
-Tokens of 400 words of plain English: 656 at weight 1, 590 at 6, 588 at 20.
+Tokens of 11,271 characters of conversation: 3,281 at weight 1, 3,211 at 6, 3,229 at 20.
 """
 
 # A word takes the space before it; digits stand alone; line breaks never join what is around them, so
@@ -42,20 +42,28 @@ ROLES = "system\nuser\nassistant\ntool\ndeveloper\nhuman\nmodel\n"
 ROLE_WEIGHT = 2_000
 """The names of roles stand in every header, and hardly in the sources: one token each."""
 
-CONTROL = (
-    "<|endoftext|> <|im_start|> <|im_end|> "
-    "<|begin_of_text|> <|end_of_text|> <|start_header_id|> <|end_header_id|> <|eot_id|> <|eom_id|> "
-    "<|python_tag|> "
-    "<unk> <s> </s> [INST] [/INST] [AVAILABLE_TOOLS] [/AVAILABLE_TOOLS] [TOOL_CALLS] [TOOL_RESULTS] "
-    "[/TOOL_RESULTS] [SYSTEM_PROMPT] [/SYSTEM_PROMPT] "
-    "<bos> <eos> <start_of_turn> <end_of_turn> "
-    "<|system|> <|user|> <|assistant|> <|tool|> <|end|> "
-    "<｜begin▁of▁sentence｜> <｜end▁of▁sentence｜> <｜User｜> <｜Assistant｜> "  # noqa: RUF001
-    "<|startoftext|> <|start|> <|channel|> <|message|> <|return|> <|call|> <|constrain|>"
-).split()
+CONTROL = [
+    *("<|endoftext|>", "<|im_start|>", "<|im_end|>"),
+    *("<|begin_of_text|>", "<|end_of_text|>", "<|start_header_id|>", "<|end_header_id|>"),
+    *("<|eot_id|>", "<|eom_id|>", "<|python_tag|>"),
+    *("<unk>", "<s>", "</s>", "[INST]", "[/INST]", "[AVAILABLE_TOOLS]", "[/AVAILABLE_TOOLS]"),
+    *("[TOOL_CALLS]", "[TOOL_RESULTS]", "[/TOOL_RESULTS]", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]"),
+    *("<bos>", "<eos>", "<start_of_turn>", "<end_of_turn>"),
+    *("<|system|>", "<|user|>", "<|assistant|>", "<|tool|>", "<|end|>"),
+    *("<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>", "<｜User｜>", "<｜Assistant｜>"),  # noqa: RUF001
+    *(
+        "<|startoftext|>",
+        "<|start|>",
+        "<|channel|>",
+        "<|message|>",
+        "<|return|>",
+        "<|call|>",
+        "<|constrain|>",
+    ),
+]
 """Declared special, as the models that use them declare them."""
 
-MARKERS = "<think> </think> <tool_call> </tool_call> <tool_response> </tool_response>".split()
+MARKERS = ["<think>", "</think>", "<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>"]
 """Added but not special, as Qwen's are: part of what a model says, not of the frame around it."""
 
 CONFIG = {

@@ -44,6 +44,10 @@ class Conversation:
         tools = None if self.tools is None else list(self.tools)
         return {"messages": list(self.messages), "tools": tools, **self.extra}
 
+    def with_messages(self, messages: tuple[Message, ...]) -> Conversation:
+        """The same tools with other messages."""
+        return Conversation(messages, self.tools, self.extra)
+
     def role(self, index: int) -> str:
         """The role of a message, as written."""
         return str(self.messages[index].get("role", ""))

@@ -29,7 +29,7 @@ class Choice:
             return cls(value)
         if not isinstance(value, dict):
             raise OptionError(f"`{where}` is an object with a name and options.", code="bad-request")
-        options = value.get("options") or {}
+        options = {} if value.get("options") is None else value["options"]
         name = value.get("name") or default
         if not isinstance(options, dict) or not isinstance(name, str):
             raise OptionError(f"`{where}` is an object with a name and options.", code="bad-request")

@@ -26,14 +26,13 @@ from ..core.contributions import contributions
 from ..core.conversation import Conversation
 from ..core.example import MASKED, Example, FloatArray, Reason, Refusal
 from ..core.request import AnalysisRequest
-from ..core.spans import shared_prefix
 from ..rendering.render import Template, Variables, compile_template, render, render_text
 from ..rendering.variables import open_variables
 from ..settings import Settings
 from ..strategies.base import Strategy
-from ..strategies.context import Context
+from ..strategies.context import Context, open_context
 from ..strategies.registry import strategy
-from ..strategies.turns import Turns, find_turns
+from ..strategies.turns import Turns
 from ..tokenization.load import load_cached
 from ..tokenization.locate import Location, locate
 from ..tokenization.names import TokenizerRef
@@ -84,19 +83,8 @@ def _context(request: AnalysisRequest, tokenizer: Tokenizer, template: Template)
     def render_other(conversation: Conversation, **arguments: Any) -> str:
         return render_text(template, conversation, variables.with_arguments(**arguments))
 
-    turns = find_turns(request.conversation, rendering, tokens, tokenizer.bos_id, tokenizer.eos_id)
-    if request.template_arguments.get("add_generation_prompt"):
-        plain = render_other(request.conversation, add_generation_prompt=False)
-        turns.set_generation_prompt(shared_prefix(plain, rendering.text))
-    return Context(
-        request.conversation,
-        rendering,
-        tokens,
-        turns,
-        tokenizer,
-        render_other,
-        dict(request.template_arguments),
-    )
+    arguments = dict(request.template_arguments)
+    return open_context(request.conversation, rendering, tokens, tokenizer, render_other, arguments)
 
 
 def _examples(rule: Strategy, options: dict[str, Any], context: Context) -> tuple[list[Example], Outcome]:

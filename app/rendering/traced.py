@@ -43,7 +43,7 @@ class Traced(str):
 
     def __add__(self, other: str) -> Traced:
         if not isinstance(other, str):
-            return NotImplemented if hasattr(other, "__radd__") else str.__add__(self, other)
+            return _reflected_add(self, other)
         return Traced(str.__add__(self, other), self._pieces + pieces_of(other))
 
     def __radd__(self, other: str) -> Traced:
@@ -208,6 +208,13 @@ def cut(pieces: tuple[Piece, ...], start: int, length: int) -> tuple[Piece, ...]
         length -= taken
         start = 0
     return tuple(kept)
+
+
+def _reflected_add(text: str, other: Any) -> Any:
+    """What `text + other` gives for plain text: the other's say, or else the error that strings raise."""
+    reflected = getattr(type(other), "__radd__", None)
+    result = NotImplemented if reflected is None else reflected(other, text)
+    return str.__add__(text, other) if result is NotImplemented else result
 
 
 def _trace(text: str) -> Traced:

@@ -19,10 +19,8 @@ from numpy.typing import NDArray
 from ..core.example import MASKED, Example, Reason
 from ..core.parts import PART_ID
 from ..core.provenance import NO_MESSAGE
-from ..core.spans import shared_prefix
 from .base import MAX_LENGTH, Option, Options, Strategy
 from .context import Context
-from .generation_prompt import generation_prompt
 from .turns import NO_TOKEN, Turn
 
 
@@ -30,13 +28,10 @@ def examples(context: Context, options: Options) -> list[Example]:
     """One example, trained where the model writes."""
     sheet = _Sheet(context, options)
     sheet.others()
-    prompt = ""
     assistants = [turn for turn in context.turns.turns if turn.role == "assistant"]
-    if assistants:
-        prompt = generation_prompt(context)
     last = assistants[-1].message if assistants else NO_MESSAGE
     for turn in assistants:
-        sheet.assistant(turn, prompt, turn.message == last)
+        sheet.assistant(turn, turn.message == last)
     return [sheet.example().truncated(options["max_length"])]
 
 
@@ -72,13 +67,13 @@ class _Sheet:
         # The last row stands for NO_MESSAGE, which indexes from the end.
         self.reasons[:] = rows[messages]
 
-    def assistant(self, turn: Turn, prompt: str, is_last: bool) -> None:
+    def assistant(self, turn: Turn, is_last: bool) -> None:
         """One assistant turn, token by token."""
         weight, why_not = self._weight(turn, is_last)
         if why_not is not None:
             self.reasons[self._tokens(turn)] = self.add(why_not, 0.0)
             return
-        _Spans(self, turn, weight, self._supplied(turn, prompt)).write()
+        _Spans(self, turn, weight, self.context.supplied_to(turn)).write()
 
     def _tokens(self, turn: Turn) -> NDArray[np.intp]:
         """A message quoted in two places has tokens outside its turn's stretch too."""
@@ -95,16 +90,6 @@ class _Sheet:
         if weight > 0:
             return weight, None
         return 0.0, Reason("weight-zero", f"Masked: message {number} has weight 0.", detail)
-
-    def _supplied(self, turn: Turn, prompt: str) -> int:
-        """The first character of the turn that the generation prompt does not supply."""
-        text = self.context.rendering.text
-        here = text[turn.first_character : turn.first_character + len(prompt)]
-        shared = shared_prefix(here, prompt)
-        if shared < len(prompt):
-            # A reply may begin like the rest of the prompt by chance; its own words are never supplied.
-            shared = min(shared, max(turn.content_from - turn.first_character, 0))
-        return turn.first_character + shared
 
     def example(self) -> Example:
         """The labels that the reasons amount to."""

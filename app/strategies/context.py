@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ..core.conversation import Conversation
 from ..core.provenance import Rendering
+from ..core.spans import shared_prefix
 from ..core.tokens import Tokens
 from ..tokenization.tokenizer import Tokenizer
-from .turns import Turns
+from .generation_prompt import Render, generation_prompt, supplied_to
+from .turns import Turn, Turns, find_turns
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     """One conversation, rendered and tokenized the Hugging Face way, and how to render others.
 
@@ -26,5 +28,38 @@ class Context:
     tokens: Tokens
     turns: Turns
     tokenizer: Tokenizer
-    render: Callable[..., str]
+    render: Render
     arguments: dict[str, Any]
+
+    @cached_property
+    def generation_prompt(self) -> str:
+        """The text that `add_generation_prompt` adds."""
+        return generation_prompt(self.conversation, self.rendering, self.turns.turns, self.render)
+
+    def supplied_to(self, turn: Turn) -> int:
+        """The first character of an assistant turn that the generation prompt does not supply."""
+        return supplied_to(turn, self.rendering.text, self.generation_prompt)
+
+
+def open_context(
+    conversation: Conversation,
+    rendering: Rendering,
+    tokens: Tokens,
+    tokenizer: Tokenizer,
+    render: Render,
+    arguments: dict[str, Any],
+) -> Context:
+    """A context with its turns found.
+
+    Raises:
+        TemplateError: a further render failed that the turns cannot be told without.
+    """
+    turns = find_turns(conversation, rendering, tokens, tokenizer.bos_id, tokenizer.eos_id)
+    context = Context(conversation, rendering, tokens, turns, tokenizer, render, arguments)
+    if arguments.get("add_generation_prompt"):
+        plain = render(conversation, add_generation_prompt=False)
+        turns.set_generation_prompt(shared_prefix(plain, rendering.text))
+    for turn in turns.turns:
+        if turn.opens_with_call:
+            turns.set_tool_call(turn, context.supplied_to(turn))
+    return context

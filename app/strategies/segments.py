@@ -44,6 +44,8 @@ class Segments:
     """The message's own text, from its first character to its last."""
     turns: dict[int, tuple[int, int]]
     """The longest stretch of the text that belongs to the message."""
+    opening_calls: frozenset[int]
+    """The messages whose own text begins with a tool call."""
 
 
 def segments(conversation: Conversation, rendering: Rendering) -> Segments:
@@ -62,7 +64,9 @@ def segments(conversation: Conversation, rendering: Rendering) -> Segments:
         if conversation.role(message) == "assistant":
             sketch.think(message, start, end)
     ids = np.array([PART_ID[part] for part in sketch.parts], dtype=np.uint8)
-    return Segments(np.array(sketch.starts, dtype=np.int32), ids, sketch.spoken, turns)
+    return Segments(
+        np.array(sketch.starts, dtype=np.int32), ids, sketch.spoken, turns, frozenset(sketch.opening_calls)
+    )
 
 
 _Run = tuple[int, int, int, Origin]
@@ -103,6 +107,7 @@ class _Sketch:
         self.starts: list[int] = []
         self.parts: list[Part] = []
         self.spoken: dict[int, tuple[int, int]] = {}
+        self.opening_calls: set[int] = set()
 
     def outside(self, runs: list[_Run]) -> None:
         """What belongs to no message: BOS, a system prompt of the template's own, the tools."""
@@ -125,6 +130,8 @@ class _Sketch:
             part = said[row]
             if part is not None:
                 before = part
+                if part == "tool_call" and message not in self.spoken:
+                    self.opening_calls.add(message)
                 self.spoken[message] = (self.spoken.get(message, (start, end))[0], end)
             elif _is_tools(origin):
                 part = "tools"

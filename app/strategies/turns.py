@@ -31,7 +31,7 @@ class Turn:
 
     `content_from` is the first character of the message's own text, or the turn's end where
     there is none. `end_of_turn` is the token that ends it, or -1. Characters are `first_character`
-    to `last_character`.
+    to `last_character`. `opens_with_call` tells a reply that says nothing before a tool call.
     """
 
     message: int
@@ -42,6 +42,7 @@ class Turn:
     last_character: int
     content_from: int
     end_of_turn: int
+    opens_with_call: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,12 @@ class Turns:
         prompt = self.anchors >= character
         self.messages[prompt] = NO_MESSAGE
         self.parts[prompt] = PART_ID["generation_prompt"]
+
+    def set_tool_call(self, turn: Turn, character: int) -> None:
+        """What opens a turn's tool call begins at this character, and is no header."""
+        stretch = slice(turn.start, turn.end)
+        opening = (self.anchors[stretch] >= character) & (self.parts[stretch] == PART_ID["header"])
+        self.parts[stretch][opening] = PART_ID["tool_call"]
 
 
 def find_turns(
@@ -115,7 +122,8 @@ def _turns(
         spoken, stretch = found.spoken.get(message), found.turns[message]
         close = _first_special_after(spoken[1], anchors, specials, start, end) if spoken else NO_TOKEN
         content = spoken[0] if spoken else stretch[1]
-        turns.append(Turn(message, conversation.role(message), start, end, *stretch, content, close))
+        role, call = conversation.role(message), message in found.opening_calls
+        turns.append(Turn(message, role, start, end, *stretch, content, close, call))
     return tuple(turns)
 
 

@@ -1,4 +1,4 @@
-"""Where downloaded tokenizers are kept: a folder for each model and commit, apart from other programs' caches.
+"""Where downloaded tokenizers are kept, apart from other programs' caches: a folder per model and commit.
 
 A snapshot appears under its name all at once, so one that was cut off is never loaded.
 """

@@ -66,7 +66,8 @@ def draw(text: str, tokens: Tokens, start: int = 0, end: int | None = None) -> D
     pen = _Pen(text, tokens, start, stop)
     before = pen.gap() if start == 0 else ()
     rows = [pen.row(index) for index in range(start, stop)]
-    after = pen.uncovered(len(text)) if stop == len(tokens) else ()
+    at_end = stop == len(tokens) and (start < stop or stop == 0)
+    after = pen.uncovered(len(text)) if at_end else ()
     return Drawing(before, rows, after)
 
 
@@ -132,12 +133,12 @@ _CONTINUATION = bytes(range(0x80, 0xC0))
 
 
 def _drawn_before(text: str, tokens: Tokens, start: int) -> int:
-    """The first character that no token before `start` has drawn."""
-    if start == 0:
-        return 0
-    previous, first = tokens.offsets[start - 1, 0], tokens.offsets[min(start, len(tokens) - 1), 0]
+    """The first character that no token before `start` has drawn, with what stands between it and them."""
+    if start == 0 or start >= len(tokens):
+        return 0 if start == 0 else len(text)
+    previous, first = int(tokens.offsets[start - 1, 0]), int(tokens.offsets[start, 0])
     alone = previous == first and tokens.pieces[start - 1] == METASPACE and not text[first].isspace()
-    return int(tokens.offsets[: start - alone, 1].max(initial=0))
+    return max(first, int(tokens.offsets[: start - alone, 1].max(initial=0)))
 
 
 @lru_cache(maxsize=32_768)
@@ -153,9 +154,9 @@ def glyphs(text: str) -> Row:
 
 
 # Letters, marks and symbols that draw nothing, although Unicode counts them as printable.
-_BLANK = frozenset(
-    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
-) | frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0") | frozenset(
+    map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+)
 _RUNS = re.compile(r"(?P<space> +)|(?P<newline>\n+)|(?P<tab>\t+)|(?P<text>[^ \n\t]+)")
 
 
@@ -187,5 +188,5 @@ def _escape(character: str) -> str:
 
 
 def _on_circle(text: str) -> str:
-    """A combining mark that begins a glyph would be drawn on the token before; give it a circle to stand on."""
+    """A combining mark at the start would be drawn on the token before; give it a circle to stand on."""
     return f"\u25cc{text}" if unicodedata.category(text[0]).startswith("M") else text

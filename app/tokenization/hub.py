@@ -141,21 +141,21 @@ def _download(info: ModelInfo, pinned: TokenizerRef, download: _Download) -> Non
 
 def _download_file(name: str, pinned: TokenizerRef, folder: Path, download: _Download) -> None:
     from huggingface_hub import get_session, hf_hub_url
-    from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
+    from huggingface_hub.utils import (  # type: ignore[attr-defined]
+        build_hf_headers,
+        hf_raise_for_status,
+    )
 
     url = hf_hub_url(pinned.name, name, revision=pinned.revision, endpoint=_endpoint())
     path = folder / name
     path.parent.mkdir(exist_ok=True)
     headers = build_hf_headers(token=_token())
-    session = get_session()
-    with session.stream(
-        "GET", url, headers=headers, follow_redirects=True, timeout=RESPONSE_SECONDS
-    ) as response:
+    asked = get_session().stream("GET", url, headers=headers, follow_redirects=True, timeout=RESPONSE_SECONDS)
+    with asked as response, path.open("wb") as file:
         hf_raise_for_status(response)
-        with path.open("wb") as file:
-            for chunk in response.iter_bytes(CHUNK):
-                download.arrived(name, len(chunk))
-                file.write(chunk)
+        for chunk in response.iter_bytes(CHUNK):
+            download.arrived(name, len(chunk))
+            file.write(chunk)
 
 
 def _endpoint() -> str | None:
@@ -177,9 +177,7 @@ def _too_large(ref: TokenizerRef, limit: int) -> TokenizerError:
 
 def _no_tokenizer(ref: TokenizerRef, names: dict[str, int]) -> TokenizerError:
     found = files.unreadable(names)
-    reason = (
-        f"It has {', '.join(found)}, which needs a library that is not installed here." if found else ""
-    )
+    reason = f"It has {', '.join(found)}, which needs a library that is not installed here." if found else ""
     return TokenizerError(
         f"The repository {ref.name} has no tokenizer that can be loaded: no tokenizer.json. {reason}".strip(),
         code="no-tokenizer",

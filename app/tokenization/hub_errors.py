@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from ..errors import TokenizerError
 from .names import TokenizerRef
@@ -15,7 +16,7 @@ def plain_hub_errors(ref: TokenizerRef) -> Iterator[None]:
     from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
     # The base of every error of the HTTP client, which has another home in each major version.
-    transport = HfHubHTTPError.__mro__[1]
+    transport = cast(type[Exception], HfHubHTTPError.__mro__[1])
     try:
         yield
     except OfflineModeIsEnabled as error:

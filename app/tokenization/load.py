@@ -9,6 +9,7 @@ done in a worker process, never in the web process.
 
 from __future__ import annotations
 
+import json
 import os
 import warnings
 from collections.abc import Iterator
@@ -19,14 +20,18 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.request import Loader
 from ..errors import LossmaskError, TokenizerError
-from .loaded import LoadedTokenizer
-from .locate import Location
+from .loaded import Description, LoadedTokenizer
+from .locate import BUNDLED, Location
+from .templates import chat_templates
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer as Backend
 
 KEPT = 4
 """Loaded tokenizers that a worker keeps: each takes 50 to 200 MB."""
+
+READ_AS_WRITTEN = ("TokenizersBackend", "PreTrainedTokenizerFast")
+"""transformers' classes that take `tokenizer.json` as their backend instead of building one."""
 
 VOCABULARIES = ("tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "spiece.model", "tekken.json")
 
@@ -39,16 +44,18 @@ def load(location: Location, loader: Loader = "auto") -> LoadedTokenizer:
             slow one; `broken-tokenizer`, where the library cannot read it.
     """
     _check(location, loader)
+    if location.folder == BUNDLED:
+        return LoadedTokenizer(location, loader, _bundled(location.folder), _written(location.folder))
     with _plain_errors(location):
         tokenizer = _by_transformers(location.folder, loader)
     if not tokenizer.is_fast:
         raise TokenizerError(
-            f"{location.name} is a tokenizer in pure Python: it does not tell which characters a token covers.",
+            f"{location.name} is a slow tokenizer: it does not tell which characters a token covers.",
             code="no-offsets",
         )
     with _plain_errors(location):
         backend = _written(location.folder) if loader == "file" else tokenizer.backend_tokenizer
-        return LoadedTokenizer(location, loader, tokenizer, backend)
+        return LoadedTokenizer(location, loader, _description(tokenizer, location.folder), backend)
 
 
 @lru_cache(maxsize=KEPT)
@@ -73,6 +80,22 @@ def _by_transformers(folder: Path, loader: Loader) -> Any:
 
     reader = PreTrainedTokenizerFast if loader == "file" else AutoTokenizer
     return reader.from_pretrained(str(folder), trust_remote_code=False, local_files_only=True)
+
+
+def _description(tokenizer: Any, folder: Path) -> Description:
+    return Description(
+        special_tokens=dict(tokenizer.special_tokens_map),
+        chat_templates=chat_templates(tokenizer.chat_template, folder),
+        splits_special=bool(tokenizer.split_special_tokens),
+        rebuilt=type(tokenizer).__name__ not in READ_AS_WRITTEN,
+    )
+
+
+def _bundled(folder: Path) -> Description:
+    """As AutoTokenizer would give it, without the two seconds that importing transformers takes."""
+    config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+    special = {name: str(config[name]) for name in ("bos_token", "eos_token", "pad_token")}
+    return Description(special)
 
 
 def _written(folder: Path) -> Backend:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,6 @@ from ..core.request import Loader
 from ..core.tokens import Tokens
 from ..errors import TokenizerError
 from .locate import Location
-from .templates import chat_templates
 from .written import Written, read_written
 
 if TYPE_CHECKING:
@@ -23,30 +23,39 @@ if TYPE_CHECKING:
 
 Names = NDArray[np.object_]
 
-READ_AS_WRITTEN = ("TokenizersBackend", "PreTrainedTokenizerFast")
-"""transformers' classes that take `tokenizer.json` as their backend instead of building one."""
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a tokenizer's files say beside its vocabulary.
+
+    `splits_special` says that special tokens are cut up like other text; `rebuilt`, that the
+    backend was built from parts of `tokenizer.json` and may differ from it.
+    """
+
+    special_tokens: Mapping[str, str]
+    chat_templates: Mapping[str, str] = field(default_factory=dict)
+    splits_special: bool = False
+    rebuilt: bool = False
 
 
 class LoadedTokenizer:
-    """The Protocol `Tokenizer`, over a `tokenizers` backend.
+    """The Protocol `Tokenizer`, over a `tokenizers` backend, which ids and offsets come from alone."""
 
-    `model` is transformers' own object: of it the special tokens, the chat templates and
-    whether special tokens are split are taken. Ids and offsets come from the backend alone.
-    """
-
-    def __init__(self, location: Location, loader: Loader, model: Any, backend: Backend) -> None:
+    def __init__(
+        self, location: Location, loader: Loader, description: Description, backend: Backend
+    ) -> None:
         backend.no_truncation()
         backend.no_padding()
-        backend.encode_special_tokens = bool(model.split_special_tokens)
+        backend.encode_special_tokens = description.splits_special
         self._location = location
         self._backend = backend
-        self.model = model
+        self._rebuilt = description.rebuilt
         self.name = location.name
         self.revision = location.revision
         self.loader: Loader = loader
         self.vocabulary_size: int = backend.get_vocab_size()
-        self.chat_templates: Mapping[str, str] = chat_templates(model.chat_template, location.folder)
-        self.special_tokens: Mapping[str, str] = dict(model.special_tokens_map)
+        self.chat_templates = description.chat_templates
+        self.special_tokens = description.special_tokens
         self.bos_id = self._id("bos_token")
         self.eos_id = self._id("eos_token")
         self.pad_id = self._id("pad_token")
@@ -87,8 +96,7 @@ class LoadedTokenizer:
     def _written(self) -> Written | None:
         if self.loader == "file":
             return None
-        rebuilt = type(self.model).__name__ not in READ_AS_WRITTEN
-        return read_written(self._location.folder, self._backend, rebuilt=rebuilt)
+        return read_written(self._location.folder, self._backend, rebuilt=self._rebuilt)
 
     def differs_from_file(self, text: str, tokens: Tokens) -> str | None:
         """One sentence where `tokenizer.json` read as it is written gives other ids for `text`, else None."""

@@ -31,7 +31,7 @@ _BYTE_SPACE = ("\u0120", "\u010a")
 
 
 def spelling_of(pieces: Iterable[str]) -> Spelling:
-    """The spelling of a vocabulary, told from some of its entries.
+    """The spelling of a vocabulary, told from some of its entries; where they are alike in all, byte-level.
 
     >>> spelling_of(["give", "Ġme"])
     'byte-level'
@@ -41,7 +41,9 @@ def spelling_of(pieces: Iterable[str]) -> Spelling:
         return "metaspace"
     if any(piece.startswith(_BYTE_SPACE) for piece in seen):
         return "byte-level"
-    return "byte-level" if all(_ALPHABET.issuperset(piece) for piece in seen) else "text"
+    # Added tokens are spelt as text in any vocabulary, and most of them stand in angle brackets.
+    plain = (piece for piece in seen if not (piece.startswith("<") and piece.endswith(">")))
+    return "byte-level" if all(map(_ALPHABET.issuperset, plain)) else "text"
 
 
 def bytes_of(piece: str, spelling: Spelling, *, special: bool = False) -> bytes | None:

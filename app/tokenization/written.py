@@ -73,16 +73,18 @@ def _same_frame(data: dict[str, Any], backend: Backend) -> bool:
     if backend.encode_special_tokens or _added(data["added_tokens"]) != _added_to(backend):
         return False
     file = _emptied(data)
-    return _canonical(_state(file.normalizer)) == _canonical(_state(backend.normalizer)) and _canonical(
-        _state(file.pre_tokenizer)
-    ) == _canonical(_state(backend.pre_tokenizer))
+    return _same(file.normalizer, backend.normalizer) and _same(file.pre_tokenizer, backend.pre_tokenizer)
+
+
+def _same(one: Any, other: Any) -> bool:
+    return bool(_canonical(_state(one)) == _canonical(_state(other)))
 
 
 def _same_model(data: dict[str, Any], backend: Backend) -> bool:
     """Whether vocabulary, merges and the model's settings are the same."""
     mine, file = _state(backend.model), _state(_emptied(data).model)
     lists = all(_list(data["model"].get(name)) == _list(mine.get(name)) for name in LISTS)
-    return lists and _settings(mine) == _settings(file)
+    return lists and bool(_settings(mine) == _settings(file))
 
 
 def _settings(model: dict[str, Any]) -> Any:

@@ -12,11 +12,13 @@ from typing import Any, get_args
 from fastapi import APIRouter, Request, Response
 
 from ..core.parsing import TITLES, Parsed, Paste, open_paste, parse, rows_preview
-from ..errors import Busy, LossmaskError, TooLarge
+from ..errors import LossmaskError, TooLarge
 from ..rendering.library import bundled_templates
 from ..settings import Settings
 from ..tokenization.locate import local_names
+from .errors import status_of
 from .forms import PASTED, AnalysisForm, Theme
+from .jobs import analysis_for, settings_of
 from .samples import SAMPLES
 from .templating import pages
 from .views.failure import failure_view
@@ -54,19 +56,19 @@ async def analyse(request: Request) -> Response:
 
 async def _analysed(request: Request, form: AnalysisForm) -> tuple[PageView, int]:
     """The page's content and its status."""
-    around = _surroundings(request.app.state.settings)
+    around = _surroundings(settings_of(request))
     if not form.conversation.strip():
         return empty_page(form, around), 200
     parsed: Parsed | None = None
     previews: tuple[str, ...] = ()
     try:
-        _check_length(form, request.app.state.settings)
+        _check_length(form, settings_of(request))
         paste = open_paste(form.conversation)
         previews = rows_preview(paste) if paste.rows > 1 else ()
         parsed = _parse(paste, form)
-        analysis = await request.app.state.pool.analyse(form.request(parsed.conversation))
+        analysis = await analysis_for(request, form.request(parsed.conversation))
     except LossmaskError as error:
-        return _failed(error, form, parsed, previews, around), _status(error)
+        return _failed(error, form, parsed, previews, around), status_of(error)
     form = replace(form, row=parsed.row)
     return analysed_page(form, parsed, previews, analysis, around), 200
 
@@ -120,16 +122,10 @@ def _theme(request: Request) -> Theme:
     return asked if asked in get_args(Theme) else "system"
 
 
-def _status(error: LossmaskError) -> int:
-    if isinstance(error, TooLarge):
-        return 413
-    return 503 if isinstance(error, Busy) else 422
-
-
 def _answer(request: Request, view: PageView, status: int) -> Response:
     """htmx gets a fragment that says itself where its parts go; everyone else the page."""
-    name = "index.html"
-    if request.headers.get("HX-Request") == "true":
+    name, partial = "index.html", request.headers.get("HX-Request") == "true"
+    if partial:
         name = "_partials/_failure.html" if view.failure else "_partials/_update.html"
-    context = {"page": view, "integrity": HTMX_INTEGRITY}
+    context = {"page": view, "partial": partial, "integrity": HTMX_INTEGRITY}
     return pages.TemplateResponse(request, name, context, status_code=status, headers=HEADERS)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lossmask.tokenization.load import quiet
 from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers, trainers
 
 from tests.hub import hub as hub
@@ -30,6 +31,14 @@ def byte_level() -> Tokenizer:
 CONFIG = {"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<|im_end|>"}
 
 Maker = Callable[..., Path]
+
+
+def by_transformers(folder: Path) -> Any:
+    """What transformers itself makes of a folder."""
+    quiet()
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(str(folder))
 
 
 @pytest.fixture

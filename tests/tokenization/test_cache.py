@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from lossmask.tokenization import cache
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

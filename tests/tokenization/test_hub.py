@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from lossmask.errors import TokenizerError
 from lossmask.settings import Settings
 from lossmask.tokenization import cache
@@ -13,6 +12,7 @@ from lossmask.tokenization.hub import Progress, fetch
 from lossmask.tokenization.load import load
 from lossmask.tokenization.locate import locate
 from lossmask.tokenization.names import TokenizerRef
+
 from tests.hub import Hub
 
 from .conftest import Maker

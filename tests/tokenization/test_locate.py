@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from lossmask.errors import TokenizerError
 from lossmask.settings import Settings
 from lossmask.tokenization import cache

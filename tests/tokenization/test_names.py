@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from lossmask.errors import TokenizerError
 from lossmask.tokenization.names import TokenizerRef, as_typed
 

@@ -63,7 +63,10 @@ class Paste:
             ConversationError: there is no such row, or it is not JSON.
         """
         if not 0 <= row < self.rows:
-            raise ConversationError(f"There is no row {row}: rows are counted from 0, and the last is row {self.rows - 1}.")
+            last = self.rows - 1
+            raise ConversationError(
+                f"There is no row {row}: rows are counted from 0, and the last is row {last}."
+            )
         if isinstance(self.whole, Decoded) and self.container == "array":
             return self.whole.child(row)
         if self.whole is not None:

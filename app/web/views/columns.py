@@ -69,6 +69,18 @@ def percent(part: int, whole: int) -> str:
     return f"{round(share)} %"
 
 
+def fraction(share: float) -> str:
+    """A coefficient as a person writes it: `1/15` where it is one over a whole number.
+
+    >>> fraction(0.2), fraction(0.3), fraction(0.0)
+    ('1/5', '0.3', '')
+    """
+    if share == 0:
+        return ""
+    whole = round(1 / share)
+    return f"1/{whole:,}" if whole and abs(share * whole - 1) < 1e-9 else f"{share:.4g}"
+
+
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """A number with its noun: `1 token`, `2 tokens`, `12,000 tokens`."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

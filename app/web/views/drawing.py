@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from ...core.example import Example
-from ...tokenization.glyphs import GlyphKind, Row, draw
+from ...tokenization.glyphs import Glyph, GlyphKind, Row, draw
 from .columns import TRAINED_STATE, UNUSED_STATE, StateColumn
 
 Segment: TypeAlias = tuple[str, str]
@@ -36,6 +36,7 @@ class Drawing:
     start: int
     classes: Sequence[str]
     segments: Sequence[Sequence[Segment]]
+    tails: Sequence[str]
     before: Sequence[Segment]
     after: Sequence[Segment]
 
@@ -47,12 +48,14 @@ class Drawing:
         spans = example.tokens.offsets[start:end]
         long = (spans[:, 1] - spans[:, 0] > LONG).tolist()
         classes = list(map(_class, states[start:end].tolist(), special, long))
-        return cls(start, classes, list(map(_segments, drawn.rows)), _segments(drawn.before), _segments(drawn.after))
+        rows = drawn.rows
+        segments, tails = list(map(_segments, rows)), list(map(_tail, rows))
+        return cls(start, classes, segments, tails, _segments(drawn.before), _segments(drawn.after))
 
-    def tokens(self, start: int, end: int) -> Iterator[tuple[str, Sequence[Segment]]]:
-        """Classes and segments of tokens `start` to `end`."""
+    def tokens(self, start: int, end: int) -> Iterator[tuple[str, Sequence[Segment], str]]:
+        """Classes, segments and the line break behind each of tokens `start` to `end`."""
         drawn = slice(start - self.start, end - self.start)
-        return zip(self.classes[drawn], self.segments[drawn], strict=True)
+        return zip(self.classes[drawn], self.segments[drawn], self.tails[drawn], strict=True)
 
 
 LONG = 24
@@ -68,4 +71,16 @@ def _class(state: int, special: bool, long: bool) -> str:
 
 @lru_cache(maxsize=32_768)
 def _segments(row: Row) -> tuple[Segment, ...]:
-    return tuple((_LETTER[glyph.kind] if glyph.covered else "d", glyph.shown) for glyph in row)
+    shown = [(_LETTER[glyph.kind] if glyph.covered else "d", _shown(glyph)) for glyph in row]
+    if _tail(row):
+        shown[-1] = (shown[-1][0], shown[-1][1].rstrip("\n"))
+    return tuple(shown)
+
+
+def _tail(row: Row) -> str:
+    return "\n" if row and row[-1].kind == "newline" else ""
+
+
+def _shown(glyph: Glyph) -> str:
+    """A run of line breaks breaks the line once; its glyphs tell how many there are."""
+    return glyph.shown.replace("\n", "") + "\n" if glyph.kind == "newline" else glyph.shown

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ...core.analysis import Analysis, ExampleAnalysis
 from ...core.example import MASKED
 from ...core.parts import PARTS
-from .columns import STATE_NAMES, StateColumn
+from .columns import STATE_NAMES, StateColumn, fraction
 
 PAGE_ROWS = 500
 
@@ -17,12 +17,12 @@ class Row:
     """One token."""
 
     position: int
-    text: str
     id: int
     label: str
     state: str
     part: str
-    message: str
+    turn: str
+    share: str
     reason: str
 
 
@@ -36,16 +36,15 @@ def table_rows(
 
 def _row(position: int, analysis: Analysis, analysed: ExampleAnalysis, states: StateColumn) -> Row:
     example = analysed.example
-    first, last = example.tokens.offsets[position].tolist()
     label, message = int(example.labels[position]), int(analysed.messages[position])
     return Row(
         position=position,
-        text=example.rendering.text[first:last] or example.tokens.pieces[position],
         id=int(example.tokens.ids[position]),
         label="-100" if label == MASKED else str(label),
         state=STATE_NAMES[int(states[position])],
         part=PARTS[int(analysed.parts[position])].replace("_", " "),
-        message="" if message < 0 else str(message),
+        turn="" if message < 0 else str(message + 1),
+        share=fraction(float(analysed.contributions[position])),
         reason=_reason(analysis, int(example.reasons[position])),
     )
 

@@ -147,7 +147,8 @@ def _stop_chips(stops: Stops) -> list[Chip]:
         return [Chip("warn", f"{count(len(stops.untrained), 'stop token')} untrained", stops.untrained[-1])]
     if not stops.trained:
         return []
-    text = "stop token trained" if len(stops.trained) == 1 else f"all {len(stops.trained)} stop tokens trained"
+    words = {1: "stop token trained", 2: "both stop tokens trained"}
+    text = words.get(len(stops.trained), f"all {len(stops.trained)} stop tokens trained")
     return [Chip("good", text, stops.trained[-1])]
 
 

@@ -1,0 +1,26 @@
+// One polite live region, so that a screen reader hears of the pinned token, but not of every step.
+
+import {onShow} from "./area.js";
+import {tokenAt} from "./island.js";
+
+const PAUSE = 400;
+let timer = 0;
+
+export function install() {
+  onShow((position, {preview}) => {
+    const token = preview || position === null ? null : tokenAt(position);
+    const element = document.querySelector("#tokens b.here");
+    if (!token || !element) return;
+    element.setAttribute("aria-label", spoken(token));
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      document.getElementById("announce").textContent = `${spoken(token)} ${token.reason}`;
+    }, PAUSE);
+  });
+}
+
+function spoken(token) {
+  const text = token.text.trim() || token.text.replaceAll(" ", "space ").replaceAll("\n", "line break ").trim() || token.piece;
+  const state = token.state === "unused" ? "labelled but unused" : token.state;
+  return `${text}, position ${token.position}, ${state}.`;
+}

@@ -1,0 +1,201 @@
+// The inspector: details of one token in a fixed place.
+
+import {elementAt, isPinned, onShow, release} from "./area.js";
+import {fieldOf, fraction, island, sourcesOf, tokenAt} from "./island.js";
+import {canShow, showInPaste} from "./paste.js";
+
+const AROUND = 60; // characters of a message quoted on each side of the token
+const slot = (name) => document.querySelector(`#inspector [data-slot="${name}"]`);
+
+export function install() {
+  onShow((position) => show(position));
+  document.getElementById("release").addEventListener("click", () => {
+    release();
+    document.querySelector("#tokens b.here")?.focus();
+  });
+  document.getElementById("show-in-paste").addEventListener("click", () => showInPaste(shown));
+}
+
+let shown = null;
+
+function show(position) {
+  shown = position === null ? null : tokenAt(position);
+  document.querySelector("#inspector .no-token").hidden = shown !== null;
+  document.querySelector("#inspector .with-token").hidden = shown === null;
+  document.getElementById("inspector-title").textContent = shown
+    ? `Position ${position.toLocaleString("en")} of ${island().total.toLocaleString("en")} tokens` : "Token";
+  document.getElementById("release").hidden = !isPinned();
+  if (!shown) return;
+  big(shown);
+  why(shown);
+  source(shown);
+  facts(shown);
+  share(shown);
+  neighbours(shown);
+  findings(shown);
+  document.getElementById("show-in-paste").hidden = !canShow(shown);
+}
+
+function big(token) {
+  const drawn = elementAt(token.position);
+  slot("token").className = stateClass(token);
+  if (drawn) slot("token").replaceChildren(...[...drawn.childNodes].map((node) => node.cloneNode(true)));
+  else slot("token").textContent = token.piece;
+}
+
+function stateClass(token) {
+  const state = {trained: "t", unused: "u", masked: ""}[token.state];
+  return [state, token.special ? "s" : ""].filter(Boolean).join(" ");
+}
+
+const VERDICTS = {trained: "Trained", masked: "Masked", unused: "Labelled, but unused"};
+
+/** The reason's sentence, its first word set off; `names` in backticks become code. */
+function why(token) {
+  const [head, ...rest] = token.reason.split(": ");
+  const known = ["Trained", "Masked"].includes(head);
+  const verdict = document.createElement("b");
+  verdict.textContent = `${VERDICTS[token.state]}. `;
+  const sentence = known ? rest.join(": ") : token.reason;
+  const nodes = [verdict, ...withCode(capital(sentence))];
+  if (token.state === "unused") nodes.push(" Nothing stands before it, so no prediction uses its label.");
+  slot("why").replaceChildren(...nodes);
+}
+
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+function withCode(text) {
+  return text.split("`").map((piece, i) => (i % 2 ? element("code", piece) : document.createTextNode(piece)));
+}
+
+function element(name, text, className = "") {
+  const made = document.createElement(name);
+  made.textContent = text;
+  if (className) made.className = className;
+  return made;
+}
+
+/** Where its characters came from, each source quoted with the token's part marked. */
+function source(token) {
+  const found = token.start < token.end ? sourcesOf(token).slice(0, 3) : [];
+  const nodes = found.flatMap((one) => quoted(one));
+  if (!found.length) nodes.push(element("p", "Added by the tokenizer; no character of the text.", "from"));
+  slot("source").replaceChildren(...nodes);
+}
+
+function quoted({origin, offset, length, start, end}) {
+  if (origin.kind === "message") return fromMessage(origin, origin.start + offset, length);
+  if (origin.kind === "template") return fromTemplate(origin, start, end);
+  if (origin.kind === "derived") return [element("p", `made from ${turn(origin.message)} · ${origin.field}`, "from"), marked("", island().slice(start, end), "")];
+  const sort = origin.kind === "variable" ? "special token" : "template argument";
+  return [element("p", `${sort} ${origin.name}`, "from"), marked("", island().slice(start, end), "")];
+}
+
+function turn(message) {
+  const role = island().messages[message]?.role;
+  return role ? `turn ${message + 1} (${role})` : `turn ${message + 1}`;
+}
+
+function fromMessage(origin, at, length) {
+  const path = [origin.field, ...(origin.path ?? [])].join(".");
+  const head = element("p", `${turn(origin.message)} · ${path}`, "from");
+  const text = fieldOf(origin);
+  if (text === null) return [head];
+  const characters = Array.from(text);
+  const first = Math.max(0, at - AROUND);
+  const last = Math.min(characters.length, at + length + AROUND);
+  const before = (first > 0 ? "…" : "") + characters.slice(first, at).join("");
+  const after = characters.slice(at + length, last).join("") + (last < characters.length ? "…" : "");
+  return [head, marked(before, characters.slice(at, at + length).join(""), after)];
+}
+
+function fromTemplate(origin, start, end) {
+  const text = island().slice(start, end);
+  if (!origin.line) return [element("p", "written by the chat template", "from"), marked("", text, "")];
+  const line = island().template.split("\n")[origin.line - 1] ?? "";
+  const head = element("p", `chat template, line ${origin.line}`, "from");
+  const at = line.indexOf(text);
+  if (at < 0) return [head, marked(line.trim(), "", "")];
+  const from = Math.max(0, at - AROUND);
+  return [head, marked((from ? "…" : "") + line.slice(from, at).trimStart(), text, line.slice(at + text.length, at + text.length + AROUND))];
+}
+
+function marked(before, text, after) {
+  const line = document.createElement("p");
+  line.append(before);
+  // Line breaks at the edge of a mark would not be seen.
+  if (text) line.append(element("mark", text.replace(/\n/g, "↵\n").replace(/\n$/, "")), text.endsWith("\n") ? "\n" : "");
+  line.append(after);
+  return line;
+}
+
+function facts(token) {
+  const rows = [
+    ["id", token.id], ["label", token.label],
+    ["weight", token.weight],
+    ["part", token.part.replaceAll("_", " ")],
+    ["special", token.special ? "yes" : "no"],
+    ["piece", token.piece, "code"],
+    ["bytes", bytes(token), "code"],
+    ["characters", characters(token)],
+    ["predicted from", predictedFrom(token)],
+  ];
+  slot("facts").replaceChildren(...rows.flatMap(([name, value, kind = ""]) => [element("dt", name), element("dd", String(value), kind)]));
+}
+
+function characters(token) {
+  if (token.start === token.end) return "none";
+  return token.end - token.start === 1 ? String(token.start) : `${token.start}–${token.end - 1}`;
+}
+
+/** The UTF-8 of its characters; of a character that several tokens share, only their chips tell the bytes. */
+function bytes(token) {
+  const chips = elementAt(token.position)?.querySelectorAll("i.x") ?? [];
+  const own = [...chips].map((chip) => chip.textContent).filter((text) => /^⟨[0-9A-F]{2}⟩$/.test(text));
+  if (own.length) return own.map((text) => text.slice(1, 3).toLowerCase()).join(" ");
+  if (token.shared) return "some of the character's";
+  const all = [...new TextEncoder().encode(token.text)];
+  const first = all.slice(0, 24).map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  return all.length > 24 ? `${first} … (${all.length})` : first || "none";
+}
+
+function predictedFrom(token) {
+  if (token.position === 0) return "nothing";
+  const before = tokenAt(token.position - 1);
+  return before ? `position ${before.position} “${short(before)}”` : `position ${token.position - 1}`;
+}
+
+function short(token) {
+  const drawn = elementAt(token.position)?.textContent.replaceAll("\n", "") ?? token.piece;
+  return drawn.length > 18 ? `${drawn.slice(0, 17)}…` : drawn;
+}
+
+function share(token) {
+  const counted = token.contribution > 0;
+  slot("share").textContent = counted ? fraction(token.contribution) : "none";
+  slot("bar").setAttribute("width", counted ? Math.max(1.5, 100 * token.contribution) : 0);
+}
+
+function neighbours(token) {
+  const drawn = [];
+  for (let position = token.position - 2; position <= token.position + 2; position++) {
+    const found = elementAt(position);
+    if (!found || !tokenAt(position)) continue;
+    const copy = found.cloneNode(true);
+    copy.classList.remove("near");
+    copy.classList.toggle("here", position === token.position);
+    for (const name of ["tabindex", "role", "aria-label"]) copy.removeAttribute(name);
+    drawn.push(copy);
+  }
+  slot("neighbours").replaceChildren(...drawn);
+}
+
+function findings(token) {
+  const about = island().findings.filter(({tokens}) => tokens.some(([from, to]) => from <= token.position && token.position < to));
+  slot("findings").replaceChildren(...about.map((finding) => {
+    const box = element("p", "", "finding");
+    box.append(element("b", finding.code), ` ${finding.sentence}`);
+    if (finding.fix) box.append(document.createElement("br"), element("code", finding.fix));
+    return box;
+  }));
+}

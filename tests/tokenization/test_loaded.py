@@ -1,0 +1,105 @@
+"""Encoding into columns."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+from lossmask.errors import TokenizerError
+from lossmask.tokenization.load import load
+from lossmask.tokenization.loaded import LoadedTokenizer, Pieces
+
+from .conftest import Maker, by_transformers
+from .test_load import at
+
+TEXT = "<|im_start|>user\ngive me ☕<|im_end|><think>"
+
+
+@pytest.fixture
+def folder(make: Maker) -> Path:
+    return make()
+
+
+@pytest.fixture
+def small(folder: Path) -> LoadedTokenizer:
+    return load(at(folder))
+
+
+def test_columns_have_one_length_and_their_types(small: LoadedTokenizer) -> None:
+    tokens = small.encode(TEXT)
+    count = len(tokens)
+    assert tokens.ids.shape == tokens.special.shape == (count,)
+    assert tokens.offsets.shape == (count, 2)
+    assert tokens.ids.dtype == tokens.offsets.dtype == np.int32
+    assert len(tokens.pieces) == count
+
+
+def test_ids_and_offsets_are_transformers_own(small: LoadedTokenizer, folder: Path) -> None:
+    tokens, model = small.encode(TEXT), by_transformers(folder)
+    own = model(TEXT, add_special_tokens=False, return_offsets_mapping=True)
+    assert tokens.ids.tolist() == own["input_ids"]
+    assert tokens.offsets.tolist() == [list(span) for span in own["offset_mapping"]]
+    assert list(tokens.pieces) == model.convert_ids_to_tokens(own["input_ids"])
+
+
+def test_special_and_added_tokens_are_told_apart(small: LoadedTokenizer) -> None:
+    tokens = small.encode(TEXT)
+    special = [piece for piece, is_special in zip(tokens.pieces, tokens.special, strict=True) if is_special]
+    assert special == ["<|im_start|>", "<|im_end|>"]
+    assert small.is_added(tokens.ids)[-1]
+    assert not tokens.special[-1]
+
+
+def test_no_text_has_no_tokens(small: LoadedTokenizer) -> None:
+    tokens = small.encode("")
+    assert len(tokens) == 0
+    assert tokens.offsets.shape == (0, 2)
+
+
+def test_truncation_and_padding_of_the_file_are_not_applied(make: Maker) -> None:
+    folder = make()
+    data = json.loads((folder / "tokenizer.json").read_text())
+    data["truncation"] = {"direction": "Right", "max_length": 2, "strategy": "LongestFirst", "stride": 0}
+    data["padding"] = {
+        "strategy": {"Fixed": 99},
+        "direction": "Right",
+        "pad_to_multiple_of": None,
+        "pad_id": 0,
+        "pad_type_id": 0,
+        "pad_token": "!",
+    }
+    (folder / "tokenizer.json").write_text(json.dumps(data))
+    for loader in ("auto", "file"):
+        tokens = load(at(folder), loader).encode("bbbbb")  # type: ignore[arg-type]
+        assert tokens.offsets.tolist() == [[place, place + 1] for place in range(5)]
+
+
+def test_special_tokens_are_split_where_the_config_says_so(make: Maker) -> None:
+    folder = make(split_special_tokens=True)
+    tokenizer = load(at(folder))
+    text = "<|im_end|>"
+    tokens = tokenizer.encode(text)
+    assert len(tokens) > 1
+    assert tokens.ids.tolist() == by_transformers(folder)(text, add_special_tokens=False)["input_ids"]
+    assert tokenizer.differs_from_file(text, tokens) is not None
+
+
+def test_half_a_character_is_refused_with_its_place(small: LoadedTokenizer) -> None:
+    with pytest.raises(TokenizerError, match="Character 2 ") as caught:
+        small.encode("ab\ud83d")
+    assert caught.value.code == "lone-surrogate"
+
+
+def test_pieces_behave_as_a_list_and_are_pickled_as_one(small: LoadedTokenizer) -> None:
+    pieces = small.encode("give me").pieces
+    assert isinstance(pieces, Pieces)
+    assert pieces[0] == "give"
+    assert isinstance(pieces[1:], Pieces)
+    assert list(pieces[1:]) == list(pieces)[1:]
+    assert pieces == list(pieces)
+    copied = pickle.loads(pickle.dumps(pieces))
+    assert type(copied) is list
+    assert copied == list(pieces)
