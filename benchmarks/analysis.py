@@ -24,49 +24,12 @@ from transformers import AutoTokenizer
 SIZES = ((200, 40, 300, 2.0), (12_000, 150, 25, 1.5), (116_000, 400, 9, 1.3))
 """Tokens aimed at, words of a reply, pairs, and the most that the median ratio may be."""
 
-WORDS = [
-    "the",
-    "loss",
-    "at",
-    "position",
-    "t",
-    "is",
-    "the",
-    "negative",
-    "log",
-    "probability",
-    "of",
-    "token",
-    "t",
-    "given",
-    "what",
-    "came",
-    "before",
-    "it",
-    "model",
-    "training",
-    "template",
-    "tokenizer",
-    "conversation",
-    "assistant",
-    "answers,",
-    "questions;",
-    "because",
-    "(sometimes)",
-    "a",
-    "wrong",
-    "colour",
-    "costs",
-    "a",
-    "run:",
-    "3.14159",
-    "def",
-    "render(messages):",
-    "return",
-    "'text'",
-    "#",
-    "comment",
-]
+TEXT = """
+the loss at position t is the negative log probability of token t given what came before it
+model training template tokenizer conversation assistant answers, questions; because (sometimes)
+a wrong colour costs a run: 3.14159 def render(messages): return 'text' # comment
+"""
+WORDS = TEXT.split()
 
 
 def conversation(tokens: int, reply: int, per_word: float) -> list[dict[str, str]]:

@@ -51,15 +51,8 @@ CONTROL = [
     *("<bos>", "<eos>", "<start_of_turn>", "<end_of_turn>"),
     *("<|system|>", "<|user|>", "<|assistant|>", "<|tool|>", "<|end|>"),
     *("<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>", "<｜User｜>", "<｜Assistant｜>"),  # noqa: RUF001
-    *(
-        "<|startoftext|>",
-        "<|start|>",
-        "<|channel|>",
-        "<|message|>",
-        "<|return|>",
-        "<|call|>",
-        "<|constrain|>",
-    ),
+    *("<|startoftext|>", "<|start|>", "<|channel|>", "<|message|>"),
+    *("<|return|>", "<|call|>", "<|constrain|>"),
 ]
 """Declared special, as the models that use them declare them."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,17 +19,16 @@ FloatArray: TypeAlias = NDArray[np.float64]
 State: TypeAlias = Literal["masked", "trained", "unused"]
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """Why a token is trained or masked: a rule, its data, and the sentence they make."""
 
     rule: str
     sentence: str
-    detail: Mapping[str, Any] = field(default_factory=dict)
+    detail: Mapping[str, Any] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The row as the API writes it."""
-        return {"rule": self.rule, "detail": dict(self.detail), "sentence": self.sentence}
+        return {"rule": self.rule, "detail": dict(self.detail or {}), "sentence": self.sentence}
 
 
 @dataclass(frozen=True, slots=True)

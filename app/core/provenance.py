@@ -15,7 +15,7 @@ one too where the template wrote it while it walked over the messages.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +26,7 @@ Kind: TypeAlias = Literal["message", "derived", "template", "variable", "argumen
 NO_MESSAGE = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """One source of characters.
 
     `message` origins are exact: character k of the run is character `start + k` of the
@@ -75,7 +74,10 @@ class Rendering:
     @property
     def ends(self) -> IntArray:
         """(runs,) one past the last character of each run."""
-        return np.append(self.starts[1:], np.int32(len(self.text))) if len(self.starts) else self.starts
+        ends = np.empty_like(self.starts)
+        ends[:-1] = self.starts[1:]
+        ends[-1:] = len(self.text)
+        return ends
 
     def runs(self) -> list[list[int]]:
         """`[start, end, origin]` for every run, as the API writes them."""

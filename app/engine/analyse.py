@@ -83,8 +83,15 @@ def _context(request: AnalysisRequest, tokenizer: Tokenizer, template: Template)
     def render_other(conversation: Conversation, **arguments: Any) -> str:
         return render_text(template, conversation, variables.with_arguments(**arguments))
 
-    arguments = dict(request.template_arguments)
-    return open_context(request.conversation, rendering, tokens, tokenizer, render_other, arguments)
+    return open_context(
+        request.conversation,
+        rendering,
+        tokens,
+        tokenizer,
+        render_other,
+        dict(request.template_arguments),
+        template.source,
+    )
 
 
 def _examples(rule: Strategy, options: dict[str, Any], context: Context) -> tuple[list[Example], Outcome]:

@@ -91,6 +91,9 @@ def _run(template: Template, conversation: Conversation, variables: Variables) -
         for text in template.compiled.root_render_func(context):
             tracker.emitted += len(text)
             blocks.append((text, tracker.turn))  # type: ignore[arg-type]
+    except MemoryError:
+        # Not the template's own failure: the worker's limit, which the engine words itself.
+        raise
     except Exception as error:
         raise _failure(error, _line(error.__traceback__, template.compiled)) from None
     return blocks
@@ -121,7 +124,8 @@ def _clock(today: date | None) -> Any:
 
 
 def _failure(error: BaseException, line: int | None) -> TemplateError:
-    sentence = str(error) or type(error).__name__
+    # A traced text has to become a plain one, since the failure leaves this process.
+    sentence = str.__str__(str(error)) or type(error).__name__
     failure = TemplateError(sentence, where=None if line is None else Where(line))
     failure.kind = type(error).__name__
     return failure

@@ -61,9 +61,14 @@ class _Sheet:
         rows = np.zeros(len(self.context.conversation.messages) + 1, dtype=np.int32)
         for index in range(len(rows) - 1):
             role = self.context.conversation.role(index)
-            if role != "assistant":
-                sentence = f"Masked: in turn {index + 1} ({role}); this rule trains assistant turns only."
-                rows[index] = self.add(Reason("other-turn", sentence, {"message": index, "role": role}), 0.0)
+            detail = {"message": index, "role": role}
+            sentence = f"Masked: in turn {index + 1} ({role}); this rule trains assistant turns only."
+            if role == "assistant":
+                # Every token of the turn itself gets a reason of its own later.
+                sentence = f"Masked: words of message {index + 1}, quoted outside its turn."
+            rows[index] = self.add(
+                Reason("other-turn" if role != "assistant" else "quoted", sentence, detail), 0.0
+            )
         # The last row stands for NO_MESSAGE, which indexes from the end.
         self.reasons[:] = rows[messages]
 
@@ -71,13 +76,9 @@ class _Sheet:
         """One assistant turn, token by token."""
         weight, why_not = self._weight(turn, is_last)
         if why_not is not None:
-            self.reasons[self._tokens(turn)] = self.add(why_not, 0.0)
+            self.reasons[turn.start : turn.end] = self.add(why_not, 0.0)
             return
         _Spans(self, turn, weight, self.context.supplied_to(turn)).write()
-
-    def _tokens(self, turn: Turn) -> NDArray[np.intp]:
-        """A message quoted in two places has tokens outside its turn's stretch too."""
-        return np.flatnonzero(self.context.turns.messages[turn.start : turn.end] == turn.message) + turn.start
 
     def _weight(self, turn: Turn, is_last: bool) -> tuple[float, Reason | None]:
         number, detail = turn.message + 1, {"message": turn.message}
@@ -134,7 +135,7 @@ class _Spans:
     def _begin(self) -> int:
         """The first token that holds a character beyond the supplied ones."""
         turn, context = self.turn, self.sheet.context
-        return turn.start + int(np.searchsorted(context.turns.anchors[turn.start : turn.end], self.supplied))
+        return turn.start + int(context.turns.anchors[turn.start : turn.end].searchsorted(self.supplied))
 
     def _first_character(self, token: int) -> int:
         return int(self.sheet.context.tokens.offsets[token, 0])
@@ -162,8 +163,7 @@ class _Spans:
             column[mask] = row
 
     def _put(self, where: slice, row: int) -> None:
-        column = self.sheet.reasons[where]
-        column[self.sheet.context.turns.messages[where] == self.turn.message] = row
+        self.sheet.reasons[where] = row
 
     def _row(self, option: str, trained: bool, what: str) -> int:
         place = f"in turn {self.turn.message + 1} (assistant)"

@@ -10,6 +10,7 @@ from ..core.conversation import Conversation
 from ..core.provenance import Rendering
 from ..core.spans import shared_prefix
 from ..core.tokens import Tokens
+from ..rendering.prompt import fixed_prompt
 from ..tokenization.tokenizer import Tokenizer
 from .generation_prompt import Render, generation_prompt, supplied_to
 from .turns import Turn, Turns, find_turns
@@ -30,10 +31,15 @@ class Context:
     tokenizer: Tokenizer
     render: Render
     arguments: dict[str, Any]
+    source: str = ""
+    """The chat template's."""
 
     @cached_property
     def generation_prompt(self) -> str:
         """The text that `add_generation_prompt` adds."""
+        fixed = fixed_prompt(self.source, {**self.tokenizer.special_tokens, **self.arguments})
+        if fixed is not None:
+            return fixed
         return generation_prompt(self.conversation, self.rendering, self.turns.turns, self.render)
 
     def supplied_to(self, turn: Turn) -> int:
@@ -48,6 +54,7 @@ def open_context(
     tokenizer: Tokenizer,
     render: Render,
     arguments: dict[str, Any],
+    source: str,
 ) -> Context:
     """A context with its turns found.
 
@@ -55,7 +62,7 @@ def open_context(
         TemplateError: a further render failed that the turns cannot be told without.
     """
     turns = find_turns(conversation, rendering, tokens, tokenizer.bos_id, tokenizer.eos_id)
-    context = Context(conversation, rendering, tokens, turns, tokenizer, render, arguments)
+    context = Context(conversation, rendering, tokens, turns, tokenizer, render, arguments, source)
     if arguments.get("add_generation_prompt"):
         plain = render(conversation, add_generation_prompt=False)
         turns.set_generation_prompt(shared_prefix(plain, rendering.text))

@@ -11,7 +11,9 @@ word after it; a special token stands where its first does, since some swallow w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +27,7 @@ from .segments import Segments, segments
 NO_TOKEN = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """One message's turn, in tokens and characters, both half-open.
 
     `content_from` is the first character of the message's own text, or the turn's end where
@@ -98,22 +99,21 @@ def _at(starts: IntArray, values: NDArray[np.generic], characters: IntArray, def
     """The value of the run that each character is in."""
     if not len(starts):
         return np.full(len(characters), default, dtype=np.int32)
-    rows = np.searchsorted(starts, characters, side="right") - 1
+    rows = starts.searchsorted(characters, side="right") - 1
     return values[rows].astype(np.int32)
 
 
 def _turns(
     conversation: Conversation, found: Segments, tokens: Tokens, messages: IntArray, anchors: IntArray
 ) -> tuple[Turn, ...]:
-    """One turn per stretch of tokens with the same message; a message quoted elsewhere has no second."""
+    """One turn per stretch of tokens with the same message; one quoted elsewhere has no second."""
     if not len(messages):
         return ()
-    edges = np.flatnonzero(np.diff(messages)) + 1
-    starts = np.concatenate(([0], edges))
-    ends = np.concatenate((edges, [len(messages)]))
-    specials = np.flatnonzero(tokens.special)
+    edges = [0, *((messages[1:] != messages[:-1]).nonzero()[0] + 1).tolist(), len(messages)]
+    specials = tokens.special.nonzero()[0]
     longest: dict[int, tuple[int, int]] = {}
-    for start, end, message in zip(starts.tolist(), ends.tolist(), messages[starts].tolist(), strict=True):
+    for start, end in pairwise(edges):
+        message = int(messages[start])
         known = longest.get(message, (0, 0))
         if message != NO_MESSAGE and end - start > known[1] - known[0]:
             longest[message] = (start, end)
@@ -130,8 +130,8 @@ def _turns(
 def _first_special_after(
     character: int, anchors: IntArray, specials: NDArray[np.intp], start: int, end: int
 ) -> int:
-    first = start + int(np.searchsorted(anchors[start:end], character))
-    row = int(np.searchsorted(specials, first))
+    first = start + int(anchors[start:end].searchsorted(character))
+    row = int(specials.searchsorted(first))
     return int(specials[row]) if row < len(specials) and specials[row] < end else NO_TOKEN
 
 
@@ -160,7 +160,7 @@ def _closed(turn: Turn, tokens: Tokens, by_role: dict[str, set[int]], anywhere: 
     if not len(hits):
         return turn
     end = turn.start + int(hits[-1])
-    return replace(turn, content_from=int(tokens.offsets[end, 0]), end_of_turn=end)
+    return turn._replace(content_from=int(tokens.offsets[end, 0]), end_of_turn=end)
 
 
 def _close(turns: tuple[Turn, ...], tokens: Tokens, parts: NDArray[np.uint8], eos_id: int | None) -> None:
@@ -168,9 +168,9 @@ def _close(turns: tuple[Turn, ...], tokens: Tokens, parts: NDArray[np.uint8], eo
         if turn.end_of_turn == NO_TOKEN:
             continue
         parts[turn.end_of_turn] = PART_ID["end_of_turn"]
-        tail = slice(turn.end_of_turn + 1, turn.end)
-        is_eos = tokens.ids[tail] == eos_id if eos_id is not None else False
-        parts[tail] = np.where(is_eos, PART_ID["eos"], PART_ID["separator"])
+        parts[turn.end_of_turn + 1 : turn.end] = PART_ID["separator"]
+    if eos_id is not None:
+        parts[(tokens.ids == eos_id) & (parts == PART_ID["separator"])] = PART_ID["eos"]
 
 
 def _open(tokens: Tokens, parts: NDArray[np.uint8], bos_id: int | None) -> None:

@@ -33,6 +33,8 @@ KEPT = 4
 READ_AS_WRITTEN = ("TokenizersBackend", "PreTrainedTokenizerFast")
 """transformers' classes that take `tokenizer.json` as their backend instead of building one."""
 
+OFFLINE = {"trust_remote_code": False, "local_files_only": True}
+
 VOCABULARIES = ("tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "spiece.model", "tekken.json")
 
 
@@ -47,7 +49,7 @@ def load(location: Location, loader: Loader = "auto") -> LoadedTokenizer:
     if location.folder == BUNDLED:
         return LoadedTokenizer(location, loader, _bundled(location.folder), _written(location.folder))
     with _plain_errors(location):
-        tokenizer = _by_transformers(location.folder, loader)
+        tokenizer = _by_transformers(location, loader)
     if not tokenizer.is_fast:
         raise TokenizerError(
             f"{location.name} is a slow tokenizer: it does not tell which characters a token covers.",
@@ -74,12 +76,30 @@ def _check(location: Location, loader: Loader) -> None:
         )
 
 
-def _by_transformers(folder: Path, loader: Loader) -> Any:
+def _by_transformers(location: Location, loader: Loader) -> Any:
     quiet()
     from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-    reader = PreTrainedTokenizerFast if loader == "file" else AutoTokenizer
-    return reader.from_pretrained(str(folder), trust_remote_code=False, local_files_only=True)
+    if loader == "file":
+        return PreTrainedTokenizerFast.from_pretrained(str(location.folder), **OFFLINE)
+    return AutoTokenizer.from_pretrained(str(location.folder), config=_config(location), **OFFLINE)
+
+
+def _config(location: Location) -> Any:
+    """The model's configuration as AutoTokenizer would read it, under the name that frameworks load it by.
+
+    transformers keeps a list of models, by name, whose declared class it ignores; from the
+    path of a folder alone it would not know them.
+    """
+    from transformers import AutoConfig, PreTrainedConfig
+
+    try:
+        config = AutoConfig.from_pretrained(str(location.folder), **OFFLINE)
+    except (ValueError, OSError):
+        config = PreTrainedConfig.from_pretrained(str(location.folder), **OFFLINE)
+    if location.name.startswith("hub:"):
+        config._name_or_path = location.name.removeprefix("hub:")
+    return config
 
 
 def _description(tokenizer: Any, folder: Path) -> Description:

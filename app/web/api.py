@@ -6,7 +6,7 @@ Bodies are read here rather than by the framework, so that a fault names its lin
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -22,6 +22,9 @@ DESCRIPTION = api_docs.DESCRIPTION
 TAGS = api_docs.TAGS
 
 router = APIRouter(prefix="/api")
+
+_FORMAT = "Read it as this; left out, what it looks like decides."
+_ROW = "Which row to read, where there are several, from 0."
 
 
 @router.post("/analyses", tags=["analyses"], openapi_extra=api_docs.ANALYSES, responses=api_docs.PROBLEMS)
@@ -42,8 +45,8 @@ async def analyses(request: Request) -> Response:
 )
 async def conversations(
     request: Request,
-    format: Format | None = Query(None, description="Read it as this; left out, what it looks like decides."),
-    row: int = Query(0, ge=0, description="Which row to read, where there are several, from 0."),
+    format: Annotated[Format | None, Query(description=_FORMAT)] = None,
+    row: Annotated[int, Query(ge=0, description=_ROW)] = 0,
 ) -> dict[str, Any]:
     """Read pasted text (the body, as it is) as a conversation.
 

@@ -34,7 +34,7 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> dict[str, A
     return {
         "method": method.upper(),
         "path": path,
-        "description": operation.get("description", "").split("\n\n"),
+        "description": operation.get("description", ""),
         "parameters": operation.get("parameters", []),
         "body": [_content(*item) for item in operation.get("requestBody", {}).get("content", {}).items()],
         "answers": [

@@ -96,7 +96,9 @@ class AnalysisForm:
         """The chosen strategy's options as typed, those left empty not among them."""
         known = {option.name for option in strategy(self.strategy).options}
         prefix = f"{self.strategy}."
-        typed = {key.removeprefix(prefix): text for key, text in self.options.items() if key.startswith(prefix)}
+        typed = {
+            key.removeprefix(prefix): text for key, text in self.options.items() if key.startswith(prefix)
+        }
         return {name: text for name, text in typed.items() if text != "" and name in known}
 
     def template_arguments(self) -> dict[str, Any]:
@@ -117,7 +119,9 @@ class AnalysisForm:
             sentence = f"Further template arguments are a JSON object; this stops at column {error.colno}: {error.msg}."
             raise OptionError(sentence, code="bad-arguments") from None
         if not isinstance(value, dict):
-            raise OptionError('Further template arguments are a JSON object: {"name": value}.', code="bad-arguments")
+            raise OptionError(
+                'Further template arguments are a JSON object: {"name": value}.', code="bad-arguments"
+            )
         return value
 
     def _loader(self) -> Loader:
@@ -134,7 +138,9 @@ class AnalysisForm:
         try:
             return date.fromisoformat(self.today)
         except ValueError:
-            raise OptionError(f"Today's date is written as 2026-11-23, not {self.today!r}.", code="bad-date") from None
+            raise OptionError(
+                f"Today's date is written as 2026-11-23, not {self.today!r}.", code="bad-date"
+            ) from None
 
 
 def tokenizer_name(text: str) -> str:

@@ -1,4 +1,4 @@
-"""An analysis for a request: the tokenizer's files first, then a worker, stopped when the client goes away."""
+"""An analysis for a request: the tokenizer's files, then a worker, stopped when the client goes away."""
 
 from __future__ import annotations
 

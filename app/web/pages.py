@@ -7,9 +7,11 @@ back with the form as it was typed. Not covered: the analysis itself, which a wo
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any, get_args
 
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from ..core.parsing import TITLES, Parsed, Paste, open_paste, parse, rows_preview
 from ..errors import LossmaskError, TooLarge
@@ -43,15 +45,17 @@ async def show(request: Request) -> Response:
     if name != NOTHING:
         sample = SAMPLES.get(name, SAMPLES["chat"])
         form = form.with_example(sample.text, sample.template)
-    return _answer(request, *await _analysed(request, form))
+    return await _answer(request, *await _analysed(request, form))
 
 
 @router.post("/")
 async def analyse(request: Request) -> Response:
     """The page for what was posted; for htmx only the parts that changed."""
     fields = await request.form(max_fields=2_000)
-    form = AnalysisForm.from_fields((name, value) for name, value in fields.multi_items() if isinstance(value, str))
-    return _answer(request, *await _analysed(request, form))
+    form = AnalysisForm.from_fields(
+        (name, value) for name, value in fields.multi_items() if isinstance(value, str)
+    )
+    return await _answer(request, *await _analysed(request, form))
 
 
 async def _analysed(request: Request, form: AnalysisForm) -> tuple[PageView, int]:
@@ -70,7 +74,8 @@ async def _analysed(request: Request, form: AnalysisForm) -> tuple[PageView, int
     except LossmaskError as error:
         return _failed(error, form, parsed, previews, around), status_of(error)
     form = replace(form, row=parsed.row)
-    return analysed_page(form, parsed, previews, analysis, around), 200
+    view = await run_in_threadpool(analysed_page, form, parsed, previews, analysis, around)
+    return view, 200
 
 
 def _parse(paste: Paste, form: AnalysisForm) -> Parsed:
@@ -122,10 +127,14 @@ def _theme(request: Request) -> Theme:
     return asked if asked in get_args(Theme) else "system"
 
 
-def _answer(request: Request, view: PageView, status: int) -> Response:
-    """htmx gets a fragment that says itself where its parts go; everyone else the page."""
-    name, partial = "index.html", request.headers.get("HX-Request") == "true"
-    if partial:
+async def _answer(request: Request, view: PageView, status: int) -> Response:
+    """htmx gets a fragment that says itself where its parts go; everyone else the page.
+
+    Drawn in a thread, since a long page would hold up every other request.
+    """
+    name, is_part = "index.html", request.headers.get("HX-Request") == "true"
+    if is_part:
         name = "_partials/_failure.html" if view.failure else "_partials/_update.html"
-    context = {"page": view, "partial": partial, "integrity": HTMX_INTEGRITY}
-    return pages.TemplateResponse(request, name, context, status_code=status, headers=HEADERS)
+    context = {"page": view, "partial": is_part, "integrity": HTMX_INTEGRITY}
+    draw = partial(pages.TemplateResponse, request, name, context, status_code=status, headers=HEADERS)
+    return await run_in_threadpool(draw)

@@ -19,6 +19,12 @@ export function install() {
   });
 }
 
+/** A live region that arrives with its text is not read; the verdict of a new result is told here. */
+export function tellVerdict() {
+  clearTimeout(timer);
+  document.getElementById("announce").textContent = document.getElementById("verdict")?.textContent ?? "";
+}
+
 function spoken(token) {
   const text = token.text.trim() || token.text.replaceAll(" ", "space ").replaceAll("\n", "line break ").trim() || token.piece;
   const state = token.state === "unused" ? "labelled but unused" : token.state;

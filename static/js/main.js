@@ -25,7 +25,10 @@ for (const part of [inspector, area, announce, ask, form, help, keyboard, overvi
 }
 begin();
 document.body.addEventListener("htmx:afterSettle", (event) => {
-  if (event.target.id === "result") begin();
+  if (event.target.id === "result") {
+    begin();
+    announce.tellVerdict();
+  }
   if (["result", "errors"].includes(event.target.id)) request.settled();
 });
 window.addEventListener("resize", overview.begin);

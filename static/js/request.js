@@ -13,6 +13,7 @@ let editTimer = 0;
 let busyTimer = 0;
 let pollTimer = 0;
 let automatic = false;
+let editedMeanwhile = false;
 let sent = ""; // what the form held when it was last sent
 
 export function install() {
@@ -114,7 +115,9 @@ export function settled() {
   for (const field of document.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
   if (!failure) {
     automatic = false;
-    sent = held();
+    // Fields that came with the answer are no edit of the user's.
+    if (!editedMeanwhile) sent = held();
+    by("stale").hidden = !isStale();
     return;
   }
   const field = fieldOf(failure.dataset.field);
@@ -144,6 +147,7 @@ function keepTyped(event) {
 /** Answers that are no fragment, from beyond the page's own code. */
 function explain(event) {
   const {xhr} = event.detail;
+  editedMeanwhile = held() !== sent;
   const type = xhr.getResponseHeader("Content-Type") ?? "";
   if (xhr.status < 400) return;
   if (type.startsWith("text/html")) {

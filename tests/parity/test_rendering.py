@@ -1,4 +1,4 @@
-"""Text equal to transformers' own, for every real template and golden conversation, and where it comes from."""
+"""Text equal to transformers' own for every real template and golden conversation, and its origins."""
 
 from __future__ import annotations
 

@@ -28,6 +28,17 @@ def byte_level() -> Tokenizer:
     return tokenizer
 
 
+def split_at_k(folder: Path) -> Tokenizer:
+    """Rewrite `tokenizer.json` to split at every k, which classes that are built anew do not read."""
+    path = str(folder / "tokenizer.json")
+    tokenizer = Tokenizer.from_file(path)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Split("k", "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+    )
+    tokenizer.save(path)
+    return tokenizer
+
+
 CONFIG = {"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<|im_end|>"}
 
 Maker = Callable[..., Path]

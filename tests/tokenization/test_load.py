@@ -15,7 +15,7 @@ from lossmask.tokenization.load import load, load_cached
 from lossmask.tokenization.locate import BUNDLED, Location, locate
 from lossmask.tokenization.names import TokenizerRef
 
-from .conftest import Maker, by_transformers
+from .conftest import Maker, by_transformers, split_at_k
 from .nasty import NASTY
 
 
@@ -83,6 +83,18 @@ def test_code_out_of_the_folder_is_never_run(make: Maker, tmp_path: Path) -> Non
         load(at(folder))
     assert caught.value.code == "broken-tokenizer"
     assert not (tmp_path / "ran").exists()
+
+
+def test_models_that_transformers_knows_by_name_are_loaded_as_by_name(
+    make: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from transformers.models.auto import tokenization_auto
+
+    monkeypatch.setattr(tokenization_auto, "MODEL_IDS_TO_TOKENIZERS_BACKEND", ["org/listed-*"])
+    folder = make(tokenizer_class="GPT2Tokenizer")
+    as_written = split_at_k(folder).encode("to bake").ids
+    assert load(Location("hub:org/listed-7b", None, folder)).encode("to bake").ids.tolist() == as_written
+    assert load(Location("hub:org/other", None, folder)).encode("to bake").ids.tolist() != as_written
 
 
 def test_a_tokenizer_without_offsets_is_refused(make: Maker) -> None:

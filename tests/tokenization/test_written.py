@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from lossmask.tokenization import written
 from lossmask.tokenization.load import load
-from tokenizers import Tokenizer, pre_tokenizers
 
-from .conftest import Maker, by_transformers
+from .conftest import Maker, by_transformers, split_at_k
 from .test_load import at
 
 
@@ -27,11 +26,7 @@ def test_the_loader_file_has_nothing_to_differ_from(make: Maker) -> None:
 
 def test_a_class_that_drops_the_files_splitting_is_told(make: Maker) -> None:
     folder = make(tokenizer_class="GPT2Tokenizer")
-    file = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    file.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Split("k", "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False)]
-    )
-    file.save(str(folder / "tokenizer.json"))
+    split_at_k(folder)
     tokenizer = load(at(folder))
     same, other = "give me", "to bake"
     assert tokenizer.differs_from_file(same, tokenizer.encode(same)) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
@@ -38,7 +39,7 @@ def edges(column: NDArray[Any]) -> IntArray:
 def runs(column: NDArray[Any]) -> list[tuple[int, int, Any]]:
     """`(start, end, value)` of every run of equal values."""
     cuts = edges(column).tolist()
-    return [(start, end, column[start].item()) for start, end in zip(cuts, cuts[1:], strict=False)]
+    return [(start, end, column[start].item()) for start, end in itertools.pairwise(cuts)]
 
 
 def packed(column: NDArray[Any]) -> list[Any]:

@@ -100,7 +100,9 @@ def _own_templates(form: AnalysisForm, analysis: Analysis | None) -> tuple[Choic
     named = [f"named:{name}" for name in names if len(names) > 1]
     if form.template.startswith("named:") and form.template not in named:
         named.append(form.template)
-    rest = [Choice(name, f"its template “{name.removeprefix('named:')}”", form.template == name) for name in named]
+    rest = [
+        Choice(name, f"its template “{name.removeprefix('named:')}”", form.template == name) for name in named
+    ]
     return (Choice(OWN, "the tokenizer's own", form.template == OWN), *rest)
 
 

@@ -57,7 +57,11 @@ def empty_page(form: AnalysisForm, around: Surroundings) -> PageView:
 
 
 def failed_page(
-    form: AnalysisForm, parsed: Parsed | None, previews: tuple[str, ...], failure: FailureView, around: Surroundings
+    form: AnalysisForm,
+    parsed: Parsed | None,
+    previews: tuple[str, ...],
+    failure: FailureView,
+    around: Surroundings,
 ) -> PageView:
     """The form as it was typed, and what stopped the analysis."""
     offered = controls(form, None, around.tokenizers)
@@ -85,7 +89,13 @@ def reading(form: AnalysisForm, parsed: Parsed | None, previews: tuple[str, ...]
     if parsed is None:
         return Reading("", "", formats, row=form.row)
     return Reading(
-        parsed.title, _summary(parsed), formats, parsed.rows, parsed.row, previews[:MOST_PREVIEWED], parsed.notes
+        parsed.title,
+        _summary(parsed),
+        formats,
+        parsed.rows,
+        parsed.row,
+        previews[:MOST_PREVIEWED],
+        parsed.notes,
     )
 
 

@@ -6,6 +6,7 @@ message makes rows of its own, named by what it is.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from ...core.analysis import ExampleAnalysis
 from ...core.conversation import Conversation
-from ...core.parts import PARTS
+from ...core.parts import PART_ID, PARTS
 from ...core.provenance import NO_MESSAGE
 from .columns import TRAINED_STATE, UNUSED_STATE, StateColumn, count, edges, runs
 
@@ -84,9 +85,11 @@ def turn_views(
 def _spans(analysed: ExampleAnalysis, start: int, end: int) -> list[tuple[int, int]]:
     """Runs of one message; outside messages, runs of one kind of part."""
     messages = analysed.messages[start:end].astype(np.int64)
-    outside = -1 - analysed.parts[start:end].astype(np.int64)
+    parts = analysed.parts[start:end].astype(np.int64)
+    # A list of tools stands inside the system prompt that the template writes around it.
+    outside = -1 - np.where(parts == PART_ID["tools"], PART_ID["system"], parts)
     cuts = (edges(np.where(messages == NO_MESSAGE, outside, messages)) + start).tolist()
-    return list(zip(cuts, cuts[1:], strict=False))
+    return list(itertools.pairwise(cuts))
 
 
 def _turn(

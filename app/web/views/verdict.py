@@ -68,7 +68,9 @@ def verdict(
 
 def assistant_turns(conversation: Conversation) -> tuple[int, ...]:
     """Indices of the messages that the model is to write."""
-    return tuple(i for i in range(len(conversation.messages)) if conversation.role(i) in ("assistant", "model"))
+    return tuple(
+        i for i in range(len(conversation.messages)) if conversation.role(i) in ("assistant", "model")
+    )
 
 
 def stop_tokens(analysed: ExampleAnalysis, states: StateColumn, conversation: Conversation) -> Stops:

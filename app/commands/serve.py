@@ -1,0 +1,83 @@
+"""Serving the page: find a port, say where it is, open the browser, end without a trace."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import threading
+import time
+import webbrowser
+
+DEFAULT_PORT = 8000
+SHUTDOWN_SECONDS = 2
+"""How long answers under way may take once the server is asked to end."""
+
+_QUIET = {"HF_HUB_DISABLE_TELEMETRY": "1", "TRANSFORMERS_VERBOSITY": "error"}
+
+
+def serve(host: str, port: int | None, *, open_browser: bool) -> int:
+    """Serve until interrupted; gives the exit code."""
+    try:
+        listening = _listen(host, port)
+    except OSError as error:
+        print(f"lossmask: cannot listen on {host}:{port or DEFAULT_PORT}: {error.strerror}", file=sys.stderr)
+        return 2
+    os.environ.update(_QUIET)
+    url = _url(listening)
+    print(f"Lossmask is at {url} (Ctrl-C ends it)", flush=True)
+    if open_browser:
+        threading.Thread(target=_open_when_ready, args=(listening, url), daemon=True).start()
+    _run(listening)
+    return 0
+
+
+def _run(listening: socket.socket) -> None:
+    import uvicorn
+
+    from ..web.app import create_app
+
+    config = uvicorn.Config(
+        create_app(),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listen(host: str, port: int | None) -> socket.socket:
+    """A bound socket; without a port the usual one, or a free one where that is taken."""
+    if port is not None:
+        return _bind(host, port)
+    try:
+        return _bind(host, DEFAULT_PORT)
+    except OSError:
+        return _bind(host, 0)
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    if sys.platform != "win32":
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(128)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def _url(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{host}:{port}/"
+
+
+def _open_when_ready(listening: socket.socket, url: str) -> None:
+    # The socket listens already, so that the browser simply waits for the first answer.
+    time.sleep(0.2)
+    webbrowser.open(url)

@@ -1,0 +1,69 @@
+"""What the tests of the pool let its workers do; a module of its own, since workers import it by name."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from lossmask.engine.worker import Environment, limited
+from lossmask.errors import TemplateError, Where
+from lossmask.settings import Settings
+
+
+class Unpicklable(Exception):
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__(f"{first} {second}")
+        self.held = lambda: None
+
+
+def spin(environment: Environment) -> None:
+    limited(Settings(environment), _spin)
+
+
+def _spin() -> None:
+    while True:
+        pass
+
+
+def power(environment: Environment) -> int:
+    """One operation that holds the interpreter's lock for hours."""
+    return limited(Settings(environment), lambda: 9 ** (9**9))
+
+
+def hoard(environment: Environment) -> int:
+    return limited(Settings(environment), lambda: len("a" * 10**10))
+
+
+def abort(environment: Environment) -> None:
+    """As a library in Rust does where it gets no memory."""
+    os.abort()
+
+
+def refuse(environment: Environment) -> None:
+    raise TemplateError("The system role is not supported.", where=Where(3))
+
+
+def fail(environment: Environment) -> None:
+    limited(Settings(environment), _raise_unpicklable)
+
+
+def _raise_unpicklable() -> None:
+    raise Unpicklable("one", "two")
+
+
+def sleep(environment: Environment, seconds: float) -> float:
+    time.sleep(seconds)
+    return seconds
+
+
+def process_id(environment: Environment) -> int:
+    return os.getpid()
+
+
+def write(environment: Environment, path: str) -> None:
+    Path(path).write_text("x")
+
+
+def variables(environment: Environment) -> dict[str, str]:
+    return dict(os.environ)

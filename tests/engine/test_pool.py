@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lossmask.core.request import AnalysisRequest
+from lossmask.engine.pool import EnginePool
+from lossmask.engine.worker import WorkerError
+from lossmask.errors import Busy, LossmaskError, TemplateError, TemplateStopped, Where
+from lossmask.settings import Settings
+from tests.engine import jobs
+
+REQUEST = AnalysisRequest.from_json(
+    {"conversation": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}
+)
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits memory")
+
+
+def with_pool(work: Callable[[EnginePool], Awaitable[Any]], **settings: object) -> Any:
+    """Run some work against a pool of its own, with settings by name."""
+    given = {"workers": 1, "job_seconds": 1, **settings}
+    environment = {f"LOSSMASK_{name.upper()}": str(value) for name, value in given.items()}
+
+    async def run() -> Any:
+        async with EnginePool(Settings(environment)) as pool:
+            return await asyncio.wait_for(work(pool), timeout=60)
+
+    return asyncio.run(run())
+
+
+def stopped(job: Callable[..., Any]) -> TemplateStopped:
+    """The error of a job that a limit ends; the next job must do well."""
+
+    async def work(pool: EnginePool) -> TemplateStopped:
+        with pytest.raises(TemplateStopped) as caught:
+            await pool.run(job)
+        assert await pool.run(jobs.sleep, 0) == 0
+        return caught.value
+
+    return with_pool(work)
+
+
+def test_an_analysis_comes_back_whole() -> None:
+    async def work(pool: EnginePool) -> None:
+        analysis = await pool.analyse(REQUEST)
+        body = json.loads(await pool.analyse_json(REQUEST))
+        assert json.loads(json.dumps(analysis.as_json())) == body
+        assert analysis.statistics["trained"] > 0
+
+    with_pool(work)
+
+
+@pytest.mark.parametrize("job", [jobs.spin, jobs.power])
+def test_a_job_that_never_ends_is_stopped(job: Callable[..., Any]) -> None:
+    error = stopped(job)
+    assert error.code == "template-timeout"
+    assert "within 1 seconds" in error.detail
+
+
+@LINUX
+@pytest.mark.parametrize("job", [jobs.hoard, jobs.abort])
+def test_a_job_without_memory_is_stopped(job: Callable[..., Any]) -> None:
+    error = stopped(job)
+    assert error.code == "template-memory"
+    assert "512 MiB" in error.detail
+
+
+def test_the_loop_turns_while_a_job_never_ends() -> None:
+    async def work(pool: EnginePool) -> float:
+        await pool.run(jobs.sleep, 0)
+        endless = asyncio.create_task(pool.run(jobs.power))
+        longest, before = 0.0, time.monotonic()
+        while not endless.done():
+            await asyncio.sleep(0.005)
+            now = time.monotonic()
+            longest, before = max(longest, now - before), now
+        assert isinstance(endless.exception(), TemplateStopped)
+        return longest
+
+    assert with_pool(work) < 0.5
+
+
+def test_an_error_keeps_its_data_between_processes() -> None:
+    async def work(pool: EnginePool) -> None:
+        with pytest.raises(TemplateError, match="system role") as caught:
+            await pool.run(jobs.refuse)
+        assert caught.value.where == Where(3)
+
+    with_pool(work)
+
+
+def test_a_fault_of_the_program_is_told_as_text() -> None:
+    async def work(pool: EnginePool) -> None:
+        with pytest.raises(WorkerError, match="Unpicklable: one two"):
+            await pool.run(jobs.fail)
+        assert await pool.run(jobs.sleep, 0) == 0
+
+    with_pool(work)
+
+
+def test_a_full_queue_refuses() -> None:
+    async def work(pool: EnginePool) -> list[object]:
+        tasks = [asyncio.create_task(pool.run(jobs.sleep, 0.2)) for _ in range(4)]
+        return list(await asyncio.gather(*tasks, return_exceptions=True))
+
+    results = with_pool(work, queue=2)
+    assert results[:3] == [0.2, 0.2, 0.2]
+    assert isinstance(results[3], Busy)
+    assert results[3].retry_after > 0
+
+
+def test_cancelling_kills_the_worker() -> None:
+    async def work(pool: EnginePool) -> None:
+        worker = await pool.run(jobs.process_id)
+        task = asyncio.create_task(pool.run(jobs.sleep, 30))
+        await asyncio.sleep(0.3)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        started = time.monotonic()
+        assert await pool.run(jobs.process_id) != worker
+        assert time.monotonic() - started < 5
+
+    with_pool(work)
+
+
+def test_the_death_of_an_idle_worker_is_mended() -> None:
+    async def work(pool: EnginePool) -> None:
+        os.kill(await pool.run(jobs.process_id), signal.SIGKILL)
+        for _ in range(50):
+            try:
+                return await pool.run(jobs.process_id)
+            except LossmaskError:
+                await asyncio.sleep(0.1)
+        pytest.fail("No worker came back.")
+
+    with_pool(work)
+
+
+def test_no_worker_outlives_the_pool() -> None:
+    async def work(pool: EnginePool) -> int:
+        asyncio.create_task(pool.run(jobs.spin)).add_done_callback(lambda task: task.exception())
+        await asyncio.sleep(0.2)
+        return await pool.run(jobs.process_id)
+
+    worker = with_pool(work, workers=2, job_seconds=20)
+    with pytest.raises(ProcessLookupError):
+        os.kill(worker, 0)
+
+
+def test_a_pool_is_ready_once_a_worker_is() -> None:
+    async def work(pool: EnginePool) -> None:
+        assert not pool.ready
+        while not pool.ready:
+            await asyncio.sleep(0.01)
+
+    with_pool(work)
+
+
+@LINUX
+def test_a_worker_writes_no_file(tmp_path: Path) -> None:
+    async def work(pool: EnginePool) -> None:
+        with pytest.raises(OSError, match="File too large"):
+            await pool.run(jobs.write, str(tmp_path / "file"))
+
+    with_pool(work)
+
+
+def test_a_worker_has_no_token_no_network_and_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work(pool: EnginePool) -> dict[str, str]:
+        return await pool.run(jobs.variables)
+
+    monkeypatch.setenv("HF_TOKEN", "secret")
+    found = with_pool(work)
+    assert "HF_TOKEN" not in found
+    assert found["HF_HUB_OFFLINE"] == "1"
+    assert found["TOKENIZERS_PARALLELISM"] == "false"
