@@ -32,7 +32,7 @@ from ..settings import Settings
 from ..strategies.base import Strategy
 from ..strategies.context import Context, open_context
 from ..strategies.registry import strategy
-from ..strategies.turns import Turns
+from ..strategies.turns import Turns, find_turns
 from ..tokenization.load import load_cached
 from ..tokenization.locate import Location, locate
 from ..tokenization.names import TokenizerRef
@@ -62,7 +62,7 @@ def analyse(request: AnalysisRequest, settings: Settings | None = None) -> Analy
         strategy=StrategyInfo(rule.name, options, rule.framework, rule.version),
         reduction=request.reduction.name,
         today=request.today or date.today(),
-        examples=tuple(map(partial(_example_analysis, context.turns), examples, weighed)),
+        examples=tuple(map(partial(_example_analysis, context), examples, weighed)),
         reason_table=_reason_table(examples),
         findings=(),
         statistics=_statistics(examples),
@@ -101,9 +101,19 @@ def _examples(rule: Strategy, options: dict[str, Any], context: Context) -> tupl
         return [], Outcome(refusal.kind, refusal.reason)
 
 
-def _example_analysis(turns: Turns, example: Example, weighed: FloatArray) -> ExampleAnalysis:
+def _example_analysis(context: Context, example: Example, weighed: FloatArray) -> ExampleAnalysis:
+    turns = _turns_of(context, example)
     count = len(example.tokens)
     return ExampleAnalysis(example, turns.messages[:count], turns.parts[:count], weighed)
+
+
+def _turns_of(context: Context, example: Example) -> Turns:
+    """The rendering's own turns, unless the framework feeds other text or other tokens."""
+    whole = context.tokens.head(len(example.tokens))
+    if example.rendering is context.rendering and np.array_equal(whole.offsets, example.tokens.offsets):
+        return context.turns
+    bos_id, eos_id = context.tokenizer.bos_id, context.tokenizer.eos_id
+    return find_turns(context.conversation, example.rendering, example.tokens, bos_id, eos_id)
 
 
 def _reason_table(examples: Sequence[Example]) -> tuple[Reason, ...]:

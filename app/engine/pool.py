@@ -87,19 +87,23 @@ class EnginePool:
             raise Busy("Every worker is taken and the queue is full; please try again in a moment.")
         self._jobs += 1
         try:
-            result = await asyncio.wrap_future(await self._scheduled(function, arguments))
-        except (TimeoutError, ProcessExpired, MemoryError, BrokenProcessPool) as error:
-            self._stopped(error)
+            return await self._result(function, arguments)
         finally:
             self._jobs -= 1
-        self.ready = True
-        return result
 
     async def _warm(self) -> None:
         try:
-            await self.run(worker.ready)
+            await self._result(worker.ready, ())
         except Exception:
             _log.exception("No worker came up.")
+
+    async def _result(self, function: Callable[..., T], arguments: tuple[Any, ...]) -> T:
+        try:
+            result = await asyncio.wrap_future(await self._scheduled(function, arguments))
+        except (TimeoutError, ProcessExpired, MemoryError, BrokenProcessPool) as error:
+            self._stopped(error)
+        self.ready = True
+        return result
 
     async def _scheduled(self, function: Callable[..., T], arguments: tuple[Any, ...]) -> Future[T]:
         # In a thread, since starting the first worker waits for the fork server, which imports for seconds.

@@ -11,120 +11,93 @@ Not covered: a turn that the template writes no special token for has no end of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.example import MASKED, Example, Reason
+from ..core.example import Example, Reason
 from ..core.parts import PART_ID
-from ..core.provenance import NO_MESSAGE
 from .base import MAX_LENGTH, Option, Options, Strategy
 from .context import Context
+from .sheet import Sheet
 from .turns import NO_TOKEN, Turn
 
 
 def examples(context: Context, options: Options) -> list[Example]:
     """One example, trained where the model writes."""
-    sheet = _Sheet(context, options)
-    sheet.others()
+    sheet = Sheet(context.rendering, context.tokens, _NO_TURN)
+    _put_messages(sheet, context)
     assistants = [turn for turn in context.turns.turns if turn.role == "assistant"]
-    last = assistants[-1].message if assistants else NO_MESSAGE
     for turn in assistants:
-        sheet.assistant(turn, turn.message == last)
+        weight, why_not = _weight(context, options, turn, turn is assistants[-1])
+        if why_not is None:
+            _Reply(sheet, context, options, turn, weight, context.supplied_to(turn)).write()
+        else:
+            sheet.mask(slice(turn.start, turn.end), why_not)
     return [sheet.example().truncated(options["max_length"])]
 
 
-@dataclass(slots=True)
-class _Sheet:
-    """Reasons being written down, a column over tokens."""
+_NO_TURN = Reason("no-turn", "Masked: written by the template, outside every turn.")
 
-    context: Context
-    options: Options
-    table: list[Reason] = field(default_factory=list)
-    weights_by_reason: list[float] = field(default_factory=list)
-    reasons: NDArray[np.int32] = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.reasons = np.zeros(len(self.context.tokens), dtype=np.int32)
-        self.add(Reason("no-turn", "Masked: written by the template, outside every turn."), 0.0)
+def _put_messages(sheet: Sheet, context: Context) -> None:
+    """A reason for the tokens of each message; those of assistant turns are decided later."""
+    count = len(context.conversation.messages)
+    rows = np.zeros(count + 1, dtype=np.int32)
+    for index in range(count):
+        role = context.conversation.role(index)
+        detail = {"message": index, "role": role}
+        sentence = f"Masked: in turn {index + 1} ({role}); this rule trains assistant turns only."
+        reason = Reason("other-turn", sentence, detail)
+        if role == "assistant":
+            sentence = f"Masked: words of message {index + 1}, quoted outside its turn."
+            reason = Reason("quoted", sentence, detail)
+        rows[index] = sheet.row(reason, 0.0)
+    # The last row stands for NO_MESSAGE, which indexes from the end.
+    sheet.put(slice(None), rows[context.turns.messages])
 
-    def add(self, reason: Reason, weight: float) -> int:
-        """A row of the reason table; gives its number."""
-        self.table.append(reason)
-        self.weights_by_reason.append(weight)
-        return len(self.table) - 1
 
-    def others(self) -> None:
-        """Every turn that is not the assistant's."""
-        messages = self.context.turns.messages
-        rows = np.zeros(len(self.context.conversation.messages) + 1, dtype=np.int32)
-        for index in range(len(rows) - 1):
-            role = self.context.conversation.role(index)
-            detail = {"message": index, "role": role}
-            sentence = f"Masked: in turn {index + 1} ({role}); this rule trains assistant turns only."
-            if role == "assistant":
-                # Every token of the turn itself gets a reason of its own later.
-                sentence = f"Masked: words of message {index + 1}, quoted outside its turn."
-            rows[index] = self.add(
-                Reason("other-turn" if role != "assistant" else "quoted", sentence, detail), 0.0
-            )
-        # The last row stands for NO_MESSAGE, which indexes from the end.
-        self.reasons[:] = rows[messages]
-
-    def assistant(self, turn: Turn, is_last: bool) -> None:
-        """One assistant turn, token by token."""
-        weight, why_not = self._weight(turn, is_last)
-        if why_not is not None:
-            self.reasons[turn.start : turn.end] = self.add(why_not, 0.0)
-            return
-        _Spans(self, turn, weight, self.context.supplied_to(turn)).write()
-
-    def _weight(self, turn: Turn, is_last: bool) -> tuple[float, Reason | None]:
-        number, detail = turn.message + 1, {"message": turn.message}
-        if self.options["turns"] == "last" and not is_last:
-            sentence = f"Masked: turn {number} is not the last assistant turn, and `turns` is `last`."
-            return 0.0, Reason("not-last", sentence, detail)
-        if self.options["turns"] != "weight":
-            return 1.0, None
-        weight = message_weight(self.context.conversation.messages[turn.message])
-        if weight > 0:
-            return weight, None
-        return 0.0, Reason("weight-zero", f"Masked: message {number} has weight 0.", detail)
-
-    def example(self) -> Example:
-        """The labels that the reasons amount to."""
-        context = self.context
-        weights = np.array(self.weights_by_reason)[self.reasons]
-        labels = np.where(weights > 0, context.tokens.ids, MASKED).astype(np.int32)
-        return Example(context.rendering, context.tokens, labels, weights, self.reasons, tuple(self.table))
+def _weight(context: Context, options: Options, turn: Turn, is_last: bool) -> tuple[float, Reason | None]:
+    number, detail = turn.message + 1, {"message": turn.message}
+    if options["turns"] == "last" and not is_last:
+        sentence = f"Masked: turn {number} is not the last assistant turn, and `turns` is `last`."
+        return 0.0, Reason("not-last", sentence, detail)
+    if options["turns"] != "weight":
+        return 1.0, None
+    weight = message_weight(context.conversation.messages[turn.message])
+    if weight > 0:
+        return weight, None
+    return 0.0, Reason("weight-zero", f"Masked: message {number} has weight 0.", detail)
 
 
 @dataclass(slots=True)
-class _Spans:
+class _Reply:
     """The stretches of one trained turn, each with the toggle that decides it."""
 
-    sheet: _Sheet
+    sheet: Sheet
+    context: Context
+    options: Options
     turn: Turn
     weight: float
     supplied: int
 
     def write(self) -> None:
         """Later stretches overrule earlier ones."""
-        turn, parts = self.turn, self.sheet.context.turns.parts
+        turn, parts = self.turn, self.context.turns.parts
         begin, close = self._begin(), self._close()
         self._mark(slice(turn.start, begin), "header", "the header, which the generation prompt supplies")
-        self._put(slice(begin, close), self._row("reply", True, "written by the model"))
+        self.sheet.put(slice(begin, close), self._row("reply", True, "written by the model"))
         if begin < close and turn.first_character < self.supplied > self._first_character(begin):
             what = "a token that begins in the header and holds the first characters of the reply"
-            self._put(slice(begin, begin + 1), self._row("straddle", True, what))
+            self.sheet.put(slice(begin, begin + 1), self._row("straddle", True, what))
         inside = slice(begin, close)
         self._mark_part(inside, parts[inside] == PART_ID["thinking"], "thinking", "thinking")
         self._mark_part(inside, parts[inside] == PART_ID["tool_call"], "tool_calls", "a tool call")
         if turn.end_of_turn == NO_TOKEN:
             sentence = f"Masked: after the reply of turn {turn.message + 1}, which no special token ends."
-            self._put(
-                slice(close, turn.end), self.sheet.add(Reason("no-end-of-turn", sentence, self._detail), 0.0)
+            self.sheet.put(
+                slice(close, turn.end), self.sheet.row(Reason("no-end-of-turn", sentence, self._detail), 0.0)
             )
             return
         self._mark(slice(close, close + 1), "end_of_turn", "the token that ends the turn")
@@ -134,15 +107,15 @@ class _Spans:
 
     def _begin(self) -> int:
         """The first token that holds a character beyond the supplied ones."""
-        turn, context = self.turn, self.sheet.context
+        turn, context = self.turn, self.context
         return turn.start + int(context.turns.anchors[turn.start : turn.end].searchsorted(self.supplied))
 
     def _first_character(self, token: int) -> int:
-        return int(self.sheet.context.tokens.offsets[token, 0])
+        return int(self.context.tokens.offsets[token, 0])
 
     def _close(self) -> int:
         """One past the last token that the model writes before the end of the turn."""
-        turn, parts = self.turn, self.sheet.context.turns.parts
+        turn, parts = self.turn, self.context.turns.parts
         if turn.end_of_turn != NO_TOKEN:
             return turn.end_of_turn
         silent = parts[turn.start : turn.end] == PART_ID["separator"]
@@ -154,16 +127,13 @@ class _Spans:
 
     def _mark(self, where: slice, option: str, what: str) -> None:
         if where.start < where.stop:
-            self._put(where, self._row(option, self.sheet.options[option], what))
+            self.sheet.put(where, self._row(option, self.options[option], what))
 
     def _mark_part(self, where: slice, mask: NDArray[np.bool_], option: str, what: str) -> None:
         if mask.any():
-            row = self._row(option, self.sheet.options[option], what)
+            row = self._row(option, self.options[option], what)
             column = self.sheet.reasons[where]
             column[mask] = row
-
-    def _put(self, where: slice, row: int) -> None:
-        self.sheet.reasons[where] = row
 
     def _row(self, option: str, trained: bool, what: str) -> int:
         place = f"in turn {self.turn.message + 1} (assistant)"
@@ -172,7 +142,7 @@ class _Spans:
         else:
             state, switch = ("Trained", "on") if trained else ("Masked", "off")
             sentence = f"{state}: {place}, {what}; `{option}` is {switch}."
-        return self.sheet.add(Reason(option, sentence, self._detail), self.weight if trained else 0.0)
+        return self.sheet.row(Reason(option, sentence, self._detail), self.weight if trained else 0.0)
 
 
 def message_weight(message: dict[str, object]) -> float:

@@ -6,25 +6,19 @@ since one row needs none.
 
 from __future__ import annotations
 
-import numpy as np
-
 from ..core.example import Example, Reason
 from .base import MAX_LENGTH, Options, Strategy
 from .context import Context
+from .sheet import Sheet
+
+_ALL = Reason("full", "Trained: this rule trains every token.")
 
 
 def examples(context: Context, options: Options) -> list[Example]:
     """One example whose labels are its ids."""
-    count = len(context.tokens)
-    example = Example(
-        context.rendering,
-        context.tokens,
-        labels=context.tokens.ids,
-        weights=np.ones(count),
-        reasons=np.zeros(count, dtype=np.int32),
-        reason_table=(Reason("full", "Trained: this rule trains every token."),),
-    )
-    return [example.truncated(options["max_length"])]
+    sheet = Sheet(context.rendering, context.tokens, _ALL)
+    sheet.train(slice(None), _ALL)
+    return [sheet.example().truncated(options["max_length"])]
 
 
 STRATEGY = Strategy(

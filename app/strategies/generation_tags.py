@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core.example import MASKED, Example, Reason
+from ..core.example import Example, Reason
 from ..core.tokens import Tokens
 from .base import MAX_LENGTH, Options, Strategy
 from .context import Context
+from .sheet import Sheet
 
 _OUTSIDE = Reason("generation-outside", "Masked: outside every {% generation %} block of the template.")
 _NO_BLOCKS = Reason(
@@ -31,28 +32,15 @@ _LOST = Reason(
 
 def examples(context: Context, options: Options) -> list[Example]:
     """One example, trained inside the template's generation blocks."""
-    rendering = context.rendering
+    spans = context.rendering.generation_spans
     tokens = context.tokens.head(options["max_length"])
-    reasons = np.zeros(len(tokens), dtype=np.int32)
-    table = [_OUTSIDE if rendering.generation_spans else _NO_BLOCKS]
-    for number, (start, end, runs_on) in enumerate(_token_spans(tokens, rendering.generation_spans)):
+    sheet = Sheet(context.rendering, tokens, _OUTSIDE if spans else _NO_BLOCKS)
+    for number, (start, end, runs_on) in enumerate(_token_spans(tokens, spans)):
         if start < 0:
-            table.append(_LOST)
-            reasons[reasons == 0] = len(table) - 1
+            sheet.mask(sheet.reasons == 0, _LOST)
             break
-        reasons[start:end] = len(table)
-        table.append(_inside(number, rendering.generation_spans[number], runs_on))
-    trained = np.array([row.rule.startswith("generation-block") for row in table])[reasons]
-    example = Example(
-        rendering,
-        tokens,
-        labels=np.where(trained, tokens.ids, MASKED).astype(np.int32),
-        weights=trained.astype(np.float64),
-        reasons=reasons,
-        reason_table=tuple(table),
-        cut_tokens=len(context.tokens) - len(tokens),
-    )
-    return [example]
+        sheet.train(slice(start, end), _inside(number, spans[number], runs_on))
+    return [sheet.example(cut_tokens=len(context.tokens) - len(tokens))]
 
 
 def _token_spans(tokens: Tokens, spans: tuple[tuple[int, int], ...]) -> list[tuple[int, int, bool]]:

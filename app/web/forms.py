@@ -116,7 +116,7 @@ class AnalysisForm:
         try:
             value = json.loads(self.more_arguments)
         except json.JSONDecodeError as error:
-            sentence = f"Further template arguments are a JSON object; this stops at column {error.colno}: {error.msg}."
+            sentence = f"Further template arguments are a JSON object; column {error.colno}: {error.msg}."
             raise OptionError(sentence, code="bad-arguments") from None
         if not isinstance(value, dict):
             raise OptionError(

@@ -95,7 +95,7 @@ SAMPLES: dict[str, Sample] = {
                 {
                     "role": "assistant",
                     "reasoning_content": "91 is odd, and its digits add up to 10. 7 times 13 is 91.",
-                    "content": "No: 91 is 7 × 13.",
+                    "content": "No: 91 is 7 · 13.",
                 },
                 {"role": "user", "content": "And 97?"},
                 {

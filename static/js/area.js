@@ -38,7 +38,7 @@ export function elementAt(position) {
 }
 
 /** Make a token the current one; `focus` moves the keyboard there too. */
-export function select(position, {pin = pinned, focus = false, scroll = true} = {}) {
+export function select(position, {pin = pinned, focus = false} = {}) {
   const element = elementAt(position);
   if (!element) return;
   const folded = element.closest("details.folded");
@@ -47,9 +47,10 @@ export function select(position, {pin = pinned, focus = false, scroll = true} = 
   current = position;
   pinned = pin;
   area().classList.toggle("pinned", pinned);
-  if (scroll) reveal(element);
   if (focus) element.focus({preventScroll: true});
   tell(position, false);
+  // Last, since what is told may cover part of the page.
+  element.scrollIntoView({block: "nearest", inline: "nearest"});
 }
 
 /** Let go of the pinned token; hovering shows details again. */
@@ -71,10 +72,6 @@ function mark(element) {
   element.tabIndex = 0;
   element.setAttribute("role", "button");
   area().tabIndex = -1;
-}
-
-function reveal(element) {
-  element.scrollIntoView({block: "nearest", inline: "nearest"});
 }
 
 function tell(position, preview) {
@@ -107,7 +104,7 @@ export function install() {
   });
   document.addEventListener("click", (event) => {
     const element = event.target.closest?.("#tokens b");
-    if (element) return select(positionOf(element), {pin: true, focus: true, scroll: false});
+    if (element) return select(positionOf(element), {pin: true, focus: true});
     const link = event.target.closest?.("[data-go]");
     if (!link) return undefined;
     event.preventDefault();

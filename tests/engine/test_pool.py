@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -18,6 +19,7 @@ from lossmask.engine.worker import WorkerError
 from lossmask.errors import Busy, LossmaskError, TemplateError, TemplateStopped, Where
 from lossmask.settings import Settings
 from tests.engine import jobs
+from tests.shared import ROOT
 
 REQUEST = AnalysisRequest.from_json(
     {"conversation": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]}
@@ -175,12 +177,23 @@ def test_a_worker_writes_no_file(tmp_path: Path) -> None:
     with_pool(work)
 
 
-def test_a_worker_has_no_token_no_network_and_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def work(pool: EnginePool) -> dict[str, str]:
-        return await pool.run(jobs.variables)
+def test_a_worker_has_neither_token_nor_network_and_one_thread() -> None:
+    program = """
+import asyncio, json
+from lossmask.engine.pool import EnginePool
+from lossmask.settings import Settings
+from tests.engine import jobs
 
-    monkeypatch.setenv("HF_TOKEN", "secret")
-    found = with_pool(work)
+async def run():
+    async with EnginePool(Settings({"LOSSMASK_WORKERS": "1"})) as pool:
+        print(json.dumps(await pool.run(jobs.variables)))
+
+asyncio.run(run())
+"""
+    environment = {**os.environ, "HF_TOKEN": "secret", "PYTHONPATH": str(ROOT)}
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, env=environment, timeout=60)
+    found = json.loads(shown.stdout)
     assert "HF_TOKEN" not in found
     assert found["HF_HUB_OFFLINE"] == "1"
     assert found["TOKENIZERS_PARALLELISM"] == "false"
+    assert found["OPENBLAS_NUM_THREADS"] == "1"

@@ -1,0 +1,102 @@
+"""The form: fields in, a request out, nothing lost."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from lossmask.core.conversation import Conversation
+from lossmask.errors import OptionError
+from lossmask.web.forms import AnalysisForm, tokenizer_name
+
+CONVERSATION = Conversation(({"role": "user", "content": "hi"},))
+
+
+def form(**fields: str) -> AnalysisForm:
+    return AnalysisForm.from_fields((name.replace("__", "."), value) for name, value in fields.items())
+
+
+def test_defaults_make_a_request() -> None:
+    request = form().request(CONVERSATION)
+    assert (request.tokenizer, request.chat_template, request.strategy.name) == (
+        "bundled",
+        None,
+        "assistant-turns",
+    )
+    assert request.template_arguments == {}
+    assert request.today is None
+
+
+def test_line_breaks_of_a_browser_become_plain() -> None:
+    assert form(conversation="a\r\nb").conversation == "a\nb"
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("Qwen/Qwen3-8B", "hub:Qwen/Qwen3-8B"),
+        ("Qwen/Qwen3-8B@main", "hub:Qwen/Qwen3-8B@main"),
+        ("hub:a/b", "hub:a/b"),
+        (" local:x ", "local:x"),
+        ("bundled", "bundled"),
+    ],
+)
+def test_a_model_id_alone_means_the_hub(typed: str, name: str) -> None:
+    assert tokenizer_name(typed) == name
+
+
+def test_the_last_of_two_fields_counts_as_for_checkboxes() -> None:
+    fields = [("option.assistant-turns.header", "false"), ("option.assistant-turns.header", "true")]
+    assert AnalysisForm.from_fields(fields).strategy_options() == {"header": "true"}
+
+
+def test_options_of_other_strategies_are_kept_but_not_sent() -> None:
+    fields = [
+        ("strategy", "full"),
+        ("option.assistant-turns.header", "true"),
+        ("option.full.max_length", "5"),
+    ]
+    made = AnalysisForm.from_fields(fields)
+    assert made.strategy_options() == {"max_length": "5"}
+    assert "assistant-turns.header" in made.options
+
+
+def test_arguments_are_json_where_they_can_be() -> None:
+    fields = [
+        ("argument.a", "false"),
+        ("argument.b", "plain"),
+        ("argument.c", ""),
+        ("more_arguments", '{"d": [1]}'),
+    ]
+    assert AnalysisForm.from_fields(fields).template_arguments() == {"a": False, "b": "plain", "d": [1]}
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", "3"])
+def test_further_arguments_that_are_no_object_are_refused(text: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        form(more_arguments=text).template_arguments()
+    assert caught.value.code == "bad-arguments"
+
+
+def test_today_is_a_date() -> None:
+    assert form(today="2026-11-23").request(CONVERSATION).today == date(2026, 11, 23)
+    with pytest.raises(OptionError) as caught:
+        form(today="tomorrow").request(CONVERSATION)
+    assert caught.value.code == "bad-date"
+
+
+def test_a_pasted_template_is_sent_only_where_it_is_chosen() -> None:
+    assert form(template="own", template_source="x").request(CONVERSATION).chat_template is None
+    assert form(template="pasted", template_source="x").request(CONVERSATION).chat_template == "x"
+    assert form(template="bundled:chatml").request(CONVERSATION).chat_template == "bundled:chatml"
+
+
+def test_stepping_through_rows() -> None:
+    assert form(row="2", row_step="-1").row == 1
+    assert form(row="0", row_step="-1").row == 0
+    assert form(row="two").row == 0
+
+
+def test_unknown_theme_and_view_fall_back() -> None:
+    made = form(theme="<script>", view="../x")
+    assert (made.theme, made.view) == ("system", "text")

@@ -1,0 +1,47 @@
+"""What the form offers, and what of it is not the default."""
+
+from __future__ import annotations
+
+from lossmask.strategies.registry import STRATEGIES
+from lossmask.web.forms import AnalysisForm
+from lossmask.web.views.controls import Controls, controls
+
+from tests.factory import analysis
+
+
+def offered(form: AnalysisForm | None = None, **known: tuple[str, ...]) -> Controls:
+    return controls(form or AnalysisForm(), analysis(**known), ("bundled",))
+
+
+def test_every_strategy_is_offered_and_one_is_chosen() -> None:
+    found = offered()
+    assert [view.strategy.name for view in found.strategies] == list(STRATEGIES)
+    assert [view.strategy.name for view in found.strategies if view.chosen] == ["assistant-turns"]
+
+
+def test_options_that_are_not_the_default_are_told() -> None:
+    found = offered(
+        AnalysisForm(options={"assistant-turns.header": "true", "assistant-turns.thinking": "true"})
+    )
+    assert found.strategy_label == "Assistant turns · header: true"
+
+
+def test_variables_of_the_template_get_a_field_each() -> None:
+    found = offered(AnalysisForm(arguments={"mine": "1", "unset": ""}), variables=("enable_thinking",))
+    assert [(one.name, one.value) for one in found.arguments] == [("enable_thinking", ""), ("mine", "1")]
+    assert found.set_arguments == ("mine=1",)
+
+
+def test_named_templates_are_offered_where_there_are_several() -> None:
+    assert [one.value for one in offered().own_templates] == ["own"]
+    named = offered(names=("default", "tool_use")).own_templates
+    assert [one.value for one in named] == ["own", "named:default", "named:tool_use"]
+
+
+def test_a_named_template_stays_chosen_while_its_tokenizer_is_not_known() -> None:
+    found = controls(AnalysisForm(template="named:rag"), None, ())
+    assert [one.value for one in found.own_templates if one.chosen] == ["named:rag"]
+
+
+def test_an_unknown_strategy_is_shown_as_it_came() -> None:
+    assert offered(AnalysisForm(strategy="nonsense")).strategy_label == "nonsense"
