@@ -12,7 +12,6 @@ import sys
 from collections.abc import Sequence
 
 from . import __version__
-from .errors import LossmaskError
 from .settings import Settings
 
 DEFAULT_PORT = 8000
@@ -28,9 +27,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         return int(given.run(given))
-    except LossmaskError as error:
-        print(f"lossmask: {error.detail}", file=sys.stderr)
-        return 2
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

@@ -72,7 +72,10 @@ class TemplateStopped(LossmaskError):
 
 
 class TokenizerError(LossmaskError):
-    """Codes: unknown-tokenizer, gated-tokenizer, no-network, no-tokenizer, hub-off, broken-tokenizer, …"""
+    """Codes: unknown-tokenizer, unknown-revision, bad-model-id, hub-off, gated-tokenizer, no-network,
+    no-tokenizer, no-offsets, tokenizer-too-large, cancelled, hub-timeout, cache-failed,
+    broken-tokenizer, lone-surrogate.
+    """
 
     code = "unknown-tokenizer"
     title = "The tokenizer cannot be loaded"

@@ -35,5 +35,5 @@ def require_shared(*parts: str) -> Path:
     """A file or folder of the shared test data; the running test is skipped where there is none."""
     path = shared_folder().joinpath(*parts)
     if not path.exists():
-        missing(f"there is no {path.name!r} in the shared test data (see LOSSMASK_SHARED)")
+        missing(f"there is no shared test data ({'/'.join(('shared', *parts))}; see LOSSMASK_SHARED)")
     return path

@@ -25,7 +25,7 @@ from ..errors import ConversationError, LossmaskError, OptionError, TemplateErro
 from ..settings import SETTINGS, Settings
 from ..tokenization.hub import Progress, fetch
 from ..tokenization.names import TokenizerRef, as_typed
-from .terminal import Style, draw
+from .terminal import Style, draw, printable
 
 
 def analyze(given: Namespace, settings: Settings) -> int:
@@ -151,7 +151,7 @@ def _ignore(progress: Progress) -> None:
 
 def _plain(error: LossmaskError, given: Namespace, text: str) -> str:
     """One line, and where the fault is in a text at hand, that place with a caret under it."""
-    line = f"lossmask: {error.detail}"
+    line = f"lossmask: {printable(error.detail)}"
     source = _source_of(error, given, text)
     if error.where is None or not source:
         return line

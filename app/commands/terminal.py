@@ -56,15 +56,20 @@ class Style:
         return f"{_BOLD}{text}{_PLAIN}" if self.colour else text
 
 
+def printable(text: str) -> str:
+    """A sentence that holds a user's words, without what would drive the terminal."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
 def draw(analysis: Analysis, conversation: Conversation, style: Style) -> Iterator[str]:
     """The analysis, line by line."""
     if analysis.outcome.kind != "ok":
-        yield style.loud(_refusal(analysis))
+        yield style.loud(printable(_refusal(analysis)))
     for analysed in analysis.examples:
         yield from _example(analysis, analysed, conversation, style)
     for finding in analysis.findings:
-        yield f"{finding.severity}: {finding.sentence}"
-    yield style.quiet(_chosen(analysis))
+        yield printable(f"{finding.severity}: {finding.sentence}")
+    yield style.quiet(printable(_chosen(analysis)))
 
 
 def _refusal(analysis: Analysis) -> str:
@@ -77,18 +82,18 @@ def _example(
 ) -> Iterator[str]:
     column = states(analysed.example)
     said = verdict(analysis, analysed, column, conversation)
-    yield style.loud(said.sentence)
+    yield style.loud(printable(said.sentence))
     if said.banner is not None:
-        yield f"{said.banner.title} {said.banner.cause} {said.banner.fix}"
+        yield printable(f"{said.banner.title} {said.banner.cause} {said.banner.fix}")
     for chip in said.chips:
-        yield f"{'!' if chip.kind == 'warn' else '-'} {chip.text}"
+        yield printable(f"{'!' if chip.kind == 'warn' else '-'} {chip.text}")
     drawing = draw_tokens(analysed.example.rendering.text, analysed.example.tokens)
     for start, end, message in runs(analysed.messages):
         yield ""
-        yield style.loud(_turn_title(message, conversation, column[start:end]))
+        yield style.loud(printable(_turn_title(message, conversation, column[start:end])))
         yield _turn(drawing.rows[start:end], column[start:end], style)
         for sentence in _reasons(analysed, start, end):
-            yield style.quiet(f"  {sentence}")
+            yield style.quiet(printable(f"  {sentence}"))
     yield ""
 
 
@@ -97,8 +102,7 @@ def _turn_title(message: int, conversation: Conversation, column: StateColumn) -
     counts = f"{len(column)} tokens, {trained} trained"
     if message == NO_MESSAGE:
         return f"outside every turn: {counts}"
-    role = "".join(character for character in conversation.role(message) if character.isprintable())
-    return f"{message + 1} {role}: {counts}"
+    return f"{message + 1} {conversation.role(message)}: {counts}"
 
 
 def _turn(rows: Sequence[Row], column: StateColumn, style: Style) -> str:

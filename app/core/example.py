@@ -16,6 +16,7 @@ MASKED = -100
 """The label that PyTorch's cross-entropy ignores."""
 
 FloatArray: TypeAlias = NDArray[np.float64]
+Side: TypeAlias = Literal["right", "left"]
 State: TypeAlias = Literal["masked", "trained", "unused"]
 
 
@@ -31,12 +32,23 @@ class Reason(NamedTuple):
         return {"rule": self.rule, "detail": dict(self.detail or {}), "sentence": self.sentence}
 
 
+class Columns(NamedTuple):
+    """Whose turn each token is in, and which part of it."""
+
+    messages: IntArray
+    """(n,) index of the message, or -1."""
+    parts: NDArray[np.uint8]
+    """(n,) index into `PARTS`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """One row of training data, as the framework would hand it to the model.
 
     `tokens.ids` are the input ids. `labels` hold an id or -100; an id may differ from the
-    input's. `reasons` index into `reason_table`. `cut` is what truncation removed.
+    input's. `reasons` index into `reason_table`. `cut_tokens` is what truncation removed.
+    `columns` is given by a rule that knows them from how it wrote the row; else they are
+    found in the rendering.
     """
 
     rendering: Rendering
@@ -46,6 +58,7 @@ class Example:
     reasons: IntArray
     reason_table: tuple[Reason, ...]
     cut_tokens: int = 0
+    columns: Columns | None = None
 
     @property
     def used(self) -> NDArray[np.bool_]:
@@ -57,18 +70,22 @@ class Example:
         used[:1] = False
         return used
 
-    def truncated(self, length: int | None) -> Example:
-        """The first `length` tokens, as truncation on the right leaves them."""
-        if length is None or len(self.tokens) <= length:
+    def truncated(self, length: int | None, cut: Side = "right") -> Example:
+        """`length` tokens: the first where truncation cuts on the right, the last where on the left."""
+        count = len(self.tokens)
+        if length is None or count <= length:
             return self
+        kept = slice(0, length) if cut == "right" else slice(count - length, count)
+        columns = self.columns
         return Example(
             self.rendering,
-            self.tokens.head(length),
-            self.labels[:length],
-            self.weights[:length],
-            self.reasons[:length],
+            self.tokens.part(kept),
+            self.labels[kept],
+            self.weights[kept],
+            self.reasons[kept],
             self.reason_table,
-            len(self.tokens) - length,
+            self.cut_tokens + count - length,
+            None if columns is None else Columns(columns.messages[kept], columns.parts[kept]),
         )
 
 

@@ -11,6 +11,12 @@ def shared_prefix(first: str, second: str) -> int:
     """
     if second.startswith(first):
         return len(first)
-    if first.startswith(second):
-        return len(second)
-    return next(index for index, (one, other) in enumerate(zip(first, second, strict=False)) if one != other)
+    # Halving compares whole slices at once, which matters where the texts part late.
+    same, differ = 0, len(first)
+    while differ - same > 1:
+        middle = (same + differ) // 2
+        if second.startswith(first[same:middle], same):
+            same = middle
+        else:
+            differ = middle
+    return same

@@ -36,7 +36,11 @@ class Tokens:
         """The first `length` tokens; all where it is None."""
         if length is None or len(self) <= length:
             return self
-        return Tokens(self.ids[:length], self.offsets[:length], self.pieces[:length], self.special[:length])
+        return self.part(slice(0, length))
+
+    def part(self, kept: slice) -> Tokens:
+        """A stretch of the tokens; offsets stay those of the whole text."""
+        return Tokens(self.ids[kept], self.offsets[kept], self.pieces[kept], self.special[kept])
 
     def first_token_at(self, characters: IntArray) -> IntArray:
         """The first token covering each character, or -1; what `Encoding.char_to_token` gives.

@@ -25,7 +25,9 @@ from ..core.analysis import (
 from ..core.contributions import contributions
 from ..core.conversation import Conversation
 from ..core.example import MASKED, Example, FloatArray, Reason, Refusal
+from ..core.provenance import Rendering
 from ..core.request import AnalysisRequest
+from ..errors import TooLarge
 from ..rendering.render import Template, Variables, compile_template, render, render_text
 from ..rendering.variables import open_variables
 from ..settings import Settings
@@ -46,13 +48,14 @@ def analyse(request: AnalysisRequest, settings: Settings | None = None) -> Analy
     Raises:
         LossmaskError: what the user can mend; what the framework refuses is an `Outcome`.
     """
+    settings = settings or Settings()
     rule = strategy(request.strategy.name)
     options = rule.read_options(request.strategy.options)
-    location = _location(request.tokenizer, (settings or Settings()).text("tokenizers"))
+    location = _location(request.tokenizer, settings.text("tokenizers"))
     tokenizer = load_cached(location, request.tokenizer_loader)
     chosen = choose_template(request, tokenizer)
-    template = compile_template(chosen.source)
-    context = _context(request, tokenizer, template)
+    template = compile_template(_template_source(rule, options, chosen))
+    context = _context(request, tokenizer, template, settings.integer("rendered_characters"))
     examples, outcome = _examples(rule, options, context)
     weighed = contributions(request.reduction.name, examples)
     return Analysis(
@@ -70,18 +73,31 @@ def analyse(request: AnalysisRequest, settings: Settings | None = None) -> Analy
     )
 
 
+def _template_source(rule: Strategy, options: dict[str, Any], chosen: ChosenTemplate) -> str:
+    """The template that is rendered with, which a framework may put in place of the chosen one."""
+    return chosen.source if rule.chat_template is None else rule.chat_template(chosen.source, options)
+
+
 @lru_cache(maxsize=64)
 def _location(name: str, local_root: str) -> Location:
     return locate(TokenizerRef.parse(name), Settings({"LOSSMASK_TOKENIZERS": local_root}))
 
 
-def _context(request: AnalysisRequest, tokenizer: Tokenizer, template: Template) -> Context:
+def _context(request: AnalysisRequest, tokenizer: Tokenizer, template: Template, most: int) -> Context:
     variables = Variables(tokenizer.special_tokens, request.template_arguments, request.today)
     rendering = render(template, request.conversation, variables)
+    if len(rendering.text) > most:
+        raise TooLarge(f"The rendered text has {len(rendering.text):,} characters; at most {most:,} are taken.")
     tokens = tokenizer.encode(rendering.text)
 
     def render_other(conversation: Conversation, **arguments: Any) -> str:
         return render_text(template, conversation, variables.with_arguments(**arguments))
+
+    def rendered(
+        source: str | None = None, conversation: Conversation | None = None, **arguments: Any
+    ) -> Rendering:
+        chosen = template if source is None else compile_template(source)
+        return render(chosen, conversation or request.conversation, variables.with_arguments(**arguments))
 
     return open_context(
         request.conversation,
@@ -89,6 +105,7 @@ def _context(request: AnalysisRequest, tokenizer: Tokenizer, template: Template)
         tokens,
         tokenizer,
         render_other,
+        rendered,
         dict(request.template_arguments),
         template.source,
     )

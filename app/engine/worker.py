@@ -17,6 +17,7 @@ from ..core.request import AnalysisRequest
 from ..errors import LossmaskError
 from ..settings import Settings
 from . import limits
+from .bounds import check_size
 
 T = TypeVar("T")
 Environment: TypeAlias = Mapping[str, str]
@@ -45,7 +46,7 @@ def analyse(environment: Environment, request: AnalysisRequest) -> Analysis:
     from .analyse import analyse as analysed
 
     settings = Settings(environment)
-    _load_tokenizer(request, settings)
+    _prepare(request, settings)
     return limited(settings, lambda: analysed(request, settings))
 
 
@@ -57,7 +58,7 @@ def analyse_json(environment: Environment, request: AnalysisRequest) -> bytes:
     from .analyse import analyse as analysed
 
     settings = Settings(environment)
-    _load_tokenizer(request, settings)
+    _prepare(request, settings)
     return limited(settings, lambda: encoded(analysed(request, settings).as_json()))
 
 
@@ -88,8 +89,9 @@ def limited(settings: Settings, function: Callable[[], T], *, allowance: str = "
         limits.disarm()
 
 
-def _load_tokenizer(request: AnalysisRequest, settings: Settings) -> None:
-    """Read the tokenizer now, so that the time this takes is not the chat template's."""
+def _prepare(request: AnalysisRequest, settings: Settings) -> None:
+    """Refuse what is too large, and load the tokenizer, whose time is not the chat template's."""
+    check_size(request, settings)
     limited(settings, lambda: _tokenizer(request, settings), allowance="load_seconds")
 
 

@@ -5,86 +5,26 @@ To add one: a file beside this one with a `STRATEGY`, a line in `registry`, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from ..core.example import Example
 from ..errors import OptionError
 from .context import Context
+from .option import MAX_LENGTH, ConfigKind, Option, OptionKind, Options
 
-OptionKind: TypeAlias = Literal["flag", "choice", "integer", "text"]
-Options: TypeAlias = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One option, named as the framework names it.
-
-    `meaning` is one line for the page. An `integer` whose default is None may be left unset.
-    """
-
-    name: str
-    kind: OptionKind
-    default: Any
-    meaning: str
-    choices: tuple[str, ...] = ()
-    least: int = 0
-
-    def read(self, value: object) -> Any:
-        """The value, checked; text out of a form is accepted where it is unambiguous.
-
-        Raises:
-            OptionError: `bad-option`, naming the option and what it takes.
-        """
-        if value is None or value == "":
-            return self.default
-        return _READERS[self.kind](self, value)
-
-
-def _flag(option: Option, value: object) -> bool:
-    known = {"true": True, "false": False, "on": True, "off": False}
-    found = value if isinstance(value, bool) else known.get(str(value).lower())
-    if found is None:
-        raise OptionError(f"`{option.name}` is true or false, not {value!r}.")
-    return found
-
-
-def _integer(option: Option, value: object) -> int:
-    try:
-        found = int(value) if isinstance(value, str) else value
-    except ValueError:
-        found = None
-    if not isinstance(found, int) or isinstance(found, bool) or found < option.least:
-        raise OptionError(f"`{option.name}` is a whole number from {option.least} on, not {value!r}.")
-    return found
-
-
-def _choice(option: Option, value: object) -> str:
-    if value not in option.choices:
-        raise OptionError(f"`{option.name}` is one of {', '.join(option.choices)}, not {value!r}.")
-    return str(value)
-
-
-def _text(option: Option, value: object) -> str:
-    if not isinstance(value, str):
-        raise OptionError(f"`{option.name}` is a text, not {value!r}.")
-    return value
-
-
-_READERS: dict[OptionKind, Callable[[Option, object], Any]] = {
-    "flag": _flag,
-    "integer": _integer,
-    "choice": _choice,
-    "text": _text,
-}
+__all__ = ["MAX_LENGTH", "ConfigKind", "Option", "OptionKind", "Options", "Strategy"]
 
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
     """A masking rule, and what the page, the API, the command line and the docs say of it.
 
-    `source` is the project, version and file that the rule was read in.
+    `source` is the project, version and file that the rule was read in. `config_kind` is the
+    language of the options' configuration lines. `known_differences` are sentences, one for
+    each way in which the rule is known to differ from the framework. `chat_template` gives the
+    template that the framework renders with in place of the one it is given.
     """
 
     name: str
@@ -96,9 +36,12 @@ class Strategy:
     options: tuple[Option, ...]
     examples: Callable[[Context, Options], Sequence[Example]]
     reduction: str = "token-mean"
+    config_kind: ConfigKind = "yaml"
+    known_differences: tuple[str, ...] = ()
+    chat_template: Callable[[str, Options], str] | None = None
 
     def read_options(self, given: Options) -> dict[str, Any]:
-        """Every option's value: what was given, checked, or its default.
+        """Every option's value: what was given, checked, or its default where it is absent.
 
         Raises:
             OptionError: `bad-option`, also for a name that this strategy does not have.
@@ -109,9 +52,12 @@ class Strategy:
                 raise OptionError(
                     f"{self.name} has no option {name!r}; it has: {', '.join(known) or 'none'}."
                 )
-        return {option.name: option.read(given.get(option.name)) for option in self.options}
+        return {
+            option.name: option.read(given[option.name]) if option.name in given else option.default
+            for option in self.options
+        }
 
-
-MAX_LENGTH = Option(
-    "max_length", "integer", None, "Cut every row to this many tokens, on the right.", least=1
-)
+    def config_lines(self, options: Options) -> list[str]:
+        """The lines of a configuration that give these options, for those that have one."""
+        lines = (option.config_line(options[option.name], self.config_kind) for option in self.options)
+        return [line for line in lines if line]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from ..core.conversation import Conversation
 from ..core.provenance import Rendering
@@ -16,12 +16,27 @@ from .generation_prompt import Render, generation_prompt, supplied_to
 from .turns import Turn, Turns, find_turns
 
 
+class Rendered(Protocol):
+    """Renders another conversation, or with another template, traced."""
+
+    def __call__(
+        self, source: str | None = None, conversation: Conversation | None = None, **arguments: Any
+    ) -> Rendering:
+        """Text, origins and generation spans; None stands for the context's own.
+
+        Raises:
+            TemplateError: the template is wrong, or refuses the conversation.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Context:
     """One conversation, rendered and tokenized the Hugging Face way, and how to render others.
 
     `render` gives plain text for another conversation under the same template and arguments,
     with further arguments such as `add_generation_prompt`; it raises `TemplateError`.
+    `rendered` gives the same with origins, and for other templates.
     """
 
     conversation: Conversation
@@ -30,6 +45,7 @@ class Context:
     turns: Turns
     tokenizer: Tokenizer
     render: Render
+    rendered: Rendered
     arguments: dict[str, Any]
     source: str = ""
     """The chat template's."""
@@ -53,6 +69,7 @@ def open_context(
     tokens: Tokens,
     tokenizer: Tokenizer,
     render: Render,
+    rendered: Rendered,
     arguments: dict[str, Any],
     source: str,
 ) -> Context:
@@ -62,7 +79,7 @@ def open_context(
         TemplateError: a further render failed that the turns cannot be told without.
     """
     turns = find_turns(conversation, rendering, tokens, tokenizer.bos_id, tokenizer.eos_id)
-    context = Context(conversation, rendering, tokens, turns, tokenizer, render, arguments, source)
+    context = Context(conversation, rendering, tokens, turns, tokenizer, render, rendered, arguments, source)
     if arguments.get("add_generation_prompt"):
         plain = render(conversation, add_generation_prompt=False)
         turns.set_generation_prompt(shared_prefix(plain, rendering.text))

@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.example import Example, Reason
+from ..core.provenance import Rendering
 from ..core.tokens import Tokens
 from .base import MAX_LENGTH, Options, Strategy
 from .context import Context
@@ -32,15 +33,21 @@ _LOST = Reason(
 
 def examples(context: Context, options: Options) -> list[Example]:
     """One example, trained inside the template's generation blocks."""
-    spans = context.rendering.generation_spans
     tokens = context.tokens.head(options["max_length"])
-    sheet = Sheet(context.rendering, tokens, _OUTSIDE if spans else _NO_BLOCKS)
+    sheet = generation_sheet(context.rendering, tokens)
+    return [sheet.example(cut_tokens=len(context.tokens) - len(tokens))]
+
+
+def generation_sheet(rendering: Rendering, tokens: Tokens) -> Sheet:
+    """Labels in the making, trained inside the generation blocks; for frameworks that build on the mask."""
+    spans = rendering.generation_spans
+    sheet = Sheet(rendering, tokens, _OUTSIDE if spans else _NO_BLOCKS)
     for number, (start, end, runs_on) in enumerate(_token_spans(tokens, spans)):
         if start < 0:
             sheet.mask(sheet.reasons == 0, _LOST)
             break
         sheet.train(slice(start, end), _inside(number, spans[number], runs_on))
-    return [sheet.example(cut_tokens=len(context.tokens) - len(tokens))]
+    return sheet
 
 
 def _token_spans(tokens: Tokens, spans: tuple[tuple[int, int], ...]) -> list[tuple[int, int, bool]]:

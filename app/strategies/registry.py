@@ -3,11 +3,36 @@
 from __future__ import annotations
 
 from ..errors import OptionError
-from . import assistant_turns, full, generation_tags
+from . import (
+    assistant_turns,
+    full,
+    generation_tags,
+    hf_causal_lm_collator,
+    nemo_rl,
+    trl_assistant_only,
+    trl_completion_only,
+    trl_full,
+    trl_response_template,
+    unsloth_responses_only,
+    verl,
+)
 from .base import Strategy
 
 STRATEGIES: dict[str, Strategy] = {
-    module.STRATEGY.name: module.STRATEGY for module in (assistant_turns, generation_tags, full)
+    module.STRATEGY.name: module.STRATEGY
+    for module in (
+        assistant_turns,
+        generation_tags,
+        full,
+        hf_causal_lm_collator,
+        trl_full,
+        trl_assistant_only,
+        trl_completion_only,
+        trl_response_template,
+        unsloth_responses_only,
+        verl,
+        nemo_rl,
+    )
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from ..core.provenance import IntArray
 from ..core.request import Loader
 from ..core.tokens import Tokens
 
@@ -22,12 +23,18 @@ class Tokenizer(Protocol):
     """Jinja source by name; a single template is named `default`; empty where there is none."""
     special_tokens: Mapping[str, str]
     """`bos_token`, `eos_token` and the like, exactly as transformers passes them to a template."""
+    added_tokens: Mapping[int, str]
+    """The text of each added token, special or not: those that are matched before any splitting."""
     bos_id: int | None
     eos_id: int | None
     pad_id: int | None
 
     def encode(self, text: str, *, add_special_tokens: bool = False) -> Tokens:
         """Tokens of `text`, ids equal to transformers' own."""
+        ...
+
+    def decode(self, ids: IntArray) -> str:
+        """The text of some tokens as transformers decodes them, special ones kept and no space cleaned up."""
         ...
 
     def differs_from_file(self, text: str, tokens: Tokens) -> str | None:

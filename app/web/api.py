@@ -67,6 +67,8 @@ async def strategies() -> list[dict[str, Any]]:
             "framework": strategy.framework,
             "version": strategy.version,
             "source": strategy.source,
+            "config_kind": strategy.config_kind,
+            "known_differences": strategy.known_differences,
             "options": [asdict(option) for option in strategy.options],
         }
         for strategy in STRATEGIES.values()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -37,11 +36,13 @@ class Download:
     def run(self, settings: Settings) -> None:
         """Fetch; whatever happens goes to those who wait for the result."""
         try:
-            self.result.set_result(fetch(self.ref, settings, self._report, self._cancelled.is_set))
+            found = fetch(self.ref, settings, self._report, self._cancelled.is_set)
         except BaseException as error:
-            self.result.set_exception(error)
-        finally:
             self.ended = time.monotonic()
+            self.result.set_exception(error)
+        else:
+            self.ended = time.monotonic()
+            self.result.set_result(found)
 
     def cancel(self) -> None:
         """Ask it to stop; it does when the next bytes arrive."""
@@ -102,11 +103,8 @@ class Downloads:
 
     def close(self) -> None:
         """Stop all of them."""
-        self._each(Download.cancel)
-
-    def _each(self, action: Callable[[Download], None]) -> None:
         for download in self._downloads.values():
-            action(download)
+            download.cancel()
 
     def _download(self, ref: TokenizerRef) -> Download:
         known = self._downloads.get(ref.text)

@@ -1,13 +1,12 @@
 """Every error as an answer: a problem document for programs, a partial for htmx, a page for people.
 
 What the user can mend is 422, what is too large 413, a full queue 503 with `Retry-After`.
-A fault of this program is 500, logged, and tells nothing of its inside.
+A fault of this program is 500 and tells nothing of its inside, which the server logs.
 """
 
 from __future__ import annotations
 
 import json
-import logging
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -25,8 +24,6 @@ from .templating import pages
 
 PROBLEM_JSON = "application/problem+json"
 CLIENT_CLOSED_REQUEST = 499
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,9 +136,9 @@ function facts(token) {
     ["part", token.part.replaceAll("_", " ")],
     ["special", token.special ? "yes" : "no"],
     ["piece", token.piece, "code"],
-    ["bytes", bytes(token), "code"],
     ["characters", characters(token)],
     ["predicted from", predictedFrom(token)],
+    ["bytes", bytes(token), "bytes"],
   ];
   slot("facts").replaceChildren(...rows.flatMap(([name, value, kind = ""]) => [element("dt", name), element("dd", String(value), kind)]));
 }
@@ -155,8 +155,8 @@ function bytes(token) {
   if (own.length) return own.map((text) => text.slice(1, 3).toLowerCase()).join(" ");
   if (token.shared) return "some of the character's";
   const all = [...new TextEncoder().encode(token.text)];
-  const first = all.slice(0, 24).map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-  return all.length > 24 ? `${first} … (${all.length})` : first || "none";
+  const first = all.slice(0, 14).map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  return all.length > 14 ? `${first} … ${all.length}` : first || "none";
 }
 
 function predictedFrom(token) {

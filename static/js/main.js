@@ -14,7 +14,6 @@ import * as table from "./table.js";
 import * as theme from "./theme.js";
 
 function begin() {
-  overview.begin();
   area.begin();
   table.begin();
 }
@@ -31,4 +30,3 @@ document.body.addEventListener("htmx:afterSettle", (event) => {
   }
   if (["result", "errors"].includes(event.target.id)) request.settled();
 });
-window.addEventListener("resize", overview.begin);

@@ -37,13 +37,3 @@ async function copyText(button) {
   }
   setTimeout(() => (button.textContent = "Copy"), 1500);
 }
-
-/** The minimap stands beside what scrolls, as tall as it is. */
-export function begin() {
-  const map = document.getElementById("minimap");
-  const panel = document.querySelector(".panel-text");
-  if (!map || !panel) return;
-  const box = panel.getBoundingClientRect();
-  map.style.top = `${box.top + 12}px`;
-  map.style.height = `${Math.max(0, box.height - 24)}px`;
-}

@@ -26,6 +26,10 @@ export function install() {
   document.body.addEventListener("htmx:oobBeforeSwap", keepTyped);
   document.body.addEventListener("htmx:sendError", () => fail("The server does not answer", "It may have been stopped. Start it again and recompute; your input is kept."));
   by("cancel").addEventListener("click", cancel);
+  // htmx complains of every request that was stopped; a newer edit or Cancel stopping one is no fault.
+  window.htmx.logger = (element, event, detail) => {
+    if (detail.xhr?.status === 0 && ["htmx:sendAbort", "htmx:afterRequest"].includes(event)) delete detail.error;
+  };
 }
 
 /** What an analysis depends on. */
@@ -85,8 +89,8 @@ async function poll() {
 
 function tellProgress(name, progress) {
   if (!progress.step || progress.step === "none" || progress.step === "done") return;
-  const total = progress.total_bytes ?? progress.total ?? 0;
-  const size = total ? ` (${(total / 2 ** 20).toFixed(1)} MB)` : "";
+  const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+  const size = progress.total ? ` (${megabytes(progress.bytes)} of ${megabytes(progress.total)} MB)` : "";
   by("busy-text").textContent = `Loading tokenizer ${name}${size}…`;
 }
 

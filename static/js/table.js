@@ -94,7 +94,7 @@ function row(position) {
   made.dataset.position = position;
   const turn = token.message < 0 ? "" : token.message + 1;
   const share = token.contribution > 0 ? fraction(token.contribution) : "";
-  const cells = [position, drawn(token), token.id, token.label, token.state, token.part.replaceAll("_", " "), turn, share, token.reason];
+  const cells = [position, drawn(token), token.id, token.label, token.state, token.part.replaceAll("_", " "), turn, share, bare(token.reason)];
   for (const cell of cells) {
     const data = document.createElement("td");
     if (typeof cell === "number") data.className = "number";
@@ -104,6 +104,9 @@ function row(position) {
   made.children[1].className = "tokens";
   return made;
 }
+
+/** The reason without its first word, which the state's column says. */
+const bare = (reason) => reason.replace(/^(Trained|Masked): /, "");
 
 function drawn(token) {
   const copy = elementAt(token.position).cloneNode(true);

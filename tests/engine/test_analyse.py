@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from lossmask.core.parts import PARTS
-from lossmask.errors import LossmaskError, OptionError, TemplateError, TokenizerError
+from lossmask.errors import LossmaskError, OptionError, TemplateError, TokenizerError, TooLarge
 from lossmask.settings import Settings
 
 from tests.labels import PANCAKES, analysed
@@ -112,6 +112,11 @@ def test_what_the_user_can_mend(request_fields: dict[str, Any], kind: type[Lossm
     with pytest.raises(kind) as failure:
         analysed(**request_fields)
     assert failure.value.code == code
+
+
+def test_a_text_that_is_too_long_is_refused() -> None:
+    with pytest.raises(TooLarge, match="at most 10"):
+        analysed(settings=Settings({"LOSSMASK_RENDERED_CHARACTERS": "10"}))
 
 
 def write_tokenizer(folder: Path, templates: object) -> Path:

@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 import pytest
-
 from lossmask.engine import limits
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux keeps all of these limits")

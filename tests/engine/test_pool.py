@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from lossmask.core.request import AnalysisRequest
 from lossmask.engine.pool import EnginePool
 from lossmask.engine.worker import WorkerError
 from lossmask.errors import Busy, LossmaskError, TemplateError, TemplateStopped, Where
 from lossmask.settings import Settings
+
 from tests.engine import jobs
 from tests.shared import ROOT
 

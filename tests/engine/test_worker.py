@@ -6,7 +6,6 @@ import subprocess
 import sys
 
 import pytest
-
 from lossmask.core.request import AnalysisRequest
 from lossmask.engine import worker
 from lossmask.engine.worker import WorkerError, encoded, limited
@@ -59,6 +58,8 @@ def test_an_unknown_tokenizer_is_an_error_of_its_own() -> None:
 
 
 def test_naming_a_job_imports_nothing_heavy() -> None:
-    program = "import sys, lossmask.engine.pool; print('transformers' in sys.modules, 'jinja2' in sys.modules)"
+    program = (
+        "import sys, lossmask.engine.pool; print('transformers' in sys.modules, 'jinja2' in sys.modules)"
+    )
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert shown.stdout == "False False\n"

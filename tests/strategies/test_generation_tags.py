@@ -29,7 +29,7 @@ def trained(
         np.zeros(count, dtype=np.bool_),
     )
     turns = Turns(EMPTY, EMPTY.astype(np.uint8), EMPTY, ())
-    context = Context(Conversation(()), rendering, tokens, turns, None, str, {})  # type: ignore[arg-type]
+    context = Context(Conversation(()), rendering, tokens, turns, None, str, None, {})  # type: ignore[arg-type]
     [example] = STRATEGY.examples(context, {"max_length": length})
     return "".join("m" if label == -100 else "T" for label in example.labels.tolist())
 

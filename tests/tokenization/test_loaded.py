@@ -103,3 +103,15 @@ def test_pieces_behave_as_a_list_and_are_pickled_as_one(small: LoadedTokenizer) 
     copied = pickle.loads(pickle.dumps(pieces))
     assert type(copied) is list
     assert copied == list(pieces)
+
+
+def test_decoding_is_transformers_own(small: LoadedTokenizer, folder: Path) -> None:
+    ids, model = small.encode(TEXT).ids, by_transformers(folder)
+    for start in range(len(ids)):
+        own = model.decode(ids[start:].tolist(), clean_up_tokenization_spaces=False)
+        assert small.decode(ids[start:]) == own
+
+
+def test_added_tokens_are_told_by_their_text(small: LoadedTokenizer, folder: Path) -> None:
+    own = {index: str(token) for index, token in by_transformers(folder).added_tokens_decoder.items()}
+    assert small.added_tokens == own

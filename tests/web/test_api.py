@@ -112,6 +112,11 @@ def test_a_body_over_the_limit_is_refused(client: TestClient) -> None:
     assert problem(client, " " * 20_001, 413)["code"] == "too-large"
 
 
+def test_a_template_over_the_limit_is_refused() -> None:
+    with running(template_characters=100) as small:
+        assert problem(small, {**CHAT, "chat_template": "x" * 101}, 413)["code"] == "too-large"
+
+
 def test_a_body_of_unknown_length_is_refused_as_it_arrives(client: TestClient) -> None:
     answer = client.post("/api/analyses", content=(b" " * 1_000 for _ in range(30)))
     assert answer.status_code == 413

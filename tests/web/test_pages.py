@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -162,23 +163,22 @@ def test_rows_are_picked(post: Post, engine: Engine) -> None:
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
 
 
-def test_hostile_text_is_inert_wherever_it_comes_from(post: Post, engine: Engine) -> None:
+@pytest.mark.parametrize(("tokenizer", "status"), [("bundled", 200), (HOSTILE, 422)])
+def test_hostile_text_is_inert_wherever_it_comes_from(
+    post: Post, engine: Engine, tokenizer: str, status: int
+) -> None:
     engine.answer = analysis([Word(HOSTILE, 0), Word("</template><script>", 1, trained=True)])
+    message = json.dumps({"role": HOSTILE, "content": HOSTILE})
     answer = post(
-        f'[{{"role": {_quoted(HOSTILE)}, "content": {_quoted(HOSTILE)}}}, {{"role": "assistant", "content": "x"}}]',
-        tokenizer=HOSTILE,
+        f'[{message}, {{"role": "assistant", "content": "x"}}]',
+        tokenizer=tokenizer,
         template_source=HOSTILE,
-        more_arguments="{}",
         **{f"argument.{HOSTILE}": HOSTILE},
     )
-    assert answer.status_code == 200
-    assert "<script>alert" not in answer.text
+    assert answer.status_code == status
+    assert "<script>" not in answer.text
     assert "<img" not in answer.text
-    assert answer.text.count("</template>") == 1
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '\\"') + '"'
+    assert answer.text.count("</template>") <= 1
 
 
 def test_tokens_have_the_plainest_markup(client: TestClient) -> None:

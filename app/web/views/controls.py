@@ -33,6 +33,14 @@ class OptionView:
     value: str
     changed: bool
 
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """What can be chosen; a flag that may be null has three choices."""
+        named = ("true", "false") if self.option.kind == "flag" else self.option.choices
+        null = "" if self.option.default is None else "null"
+        values = (null, *named) if self.option.takes_null else named
+        return tuple(Choice(value, value or "null", value == self.value) for value in values)
+
 
 @dataclass(frozen=True, slots=True)
 class StrategyView:

@@ -50,4 +50,7 @@ def _row(position: int, analysis: Analysis, analysed: ExampleAnalysis, states: S
 
 
 def _reason(analysis: Analysis, index: int) -> str:
-    return analysis.reason_table[index].sentence if 0 <= index < len(analysis.reason_table) else ""
+    """The sentence without its first word, which the state's column says."""
+    if not 0 <= index < len(analysis.reason_table):
+        return ""
+    return analysis.reason_table[index].sentence.removeprefix("Trained: ").removeprefix("Masked: ")

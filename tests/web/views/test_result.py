@@ -69,7 +69,7 @@ def test_table_rows_say_all() -> None:
         "2",
         "1/3",
     )
-    assert row.reason == "Trained: written by the model."
+    assert row.reason == "written by the model."
     assert result().rows[0].label == "-100"
 
 
