@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from .difference import Difference, sentence
 from .example import Example, FloatArray, Reason
 from .parts import PARTS
 from .provenance import NO_MESSAGE, IntArray
@@ -44,6 +45,7 @@ class TokenizerInfo:
 class TemplateInfo:
     """Which chat template was used.
 
+    `source` is what was rendered with, which a framework may put in place of the chosen one.
     `name` is `own`, `named:NAME`, `bundled:NAME` or `pasted`; `names` are those the tokenizer
     offers; `variables` are read by the template and not always set, in order of first use.
     """
@@ -74,6 +76,13 @@ class ExampleAnalysis:
     parts: NDArray[np.uint8]
     """(n,) index into `PARTS`."""
     contributions: FloatArray
+    difference: tuple[Difference, ...] | None = None
+    """Where the ids differ from those of the chat template's rendering; None where they do not."""
+
+    @property
+    def notice(self) -> str | None:
+        """One sentence where the framework trains on other tokens than inference will see."""
+        return None if self.difference is None else sentence(self.difference)
 
     def as_json(self) -> dict[str, Any]:
         """The example as the API writes it."""
@@ -91,6 +100,8 @@ class ExampleAnalysis:
             "contributions": self.contributions.tolist(),
             "special": np.flatnonzero(tokens.special).tolist(),
             "cut_tokens": self.example.cut_tokens,
+            "difference": None if self.difference is None else [row.as_json() for row in self.difference],
+            "notice": self.notice,
             "provenance": {
                 "origins": [origin.as_json() for origin in rendering.origins],
                 "runs": rendering.runs(),

@@ -47,7 +47,7 @@ def differences(example: IntArray, rendering: IntArray) -> tuple[Difference, ...
 
 
 def uncut(found: tuple[Difference, ...], length: int) -> tuple[Difference, ...]:
-    """Without what truncation took off an end of an example of this length: it is cut, and does not differ."""
+    """Without what truncation took off an end of an example of this length."""
     return tuple(
         stretch
         for stretch in found

@@ -24,9 +24,11 @@ from ..core.analysis import (
 )
 from ..core.contributions import contributions
 from ..core.conversation import Conversation
+from ..core.difference import Difference, differences, uncut
 from ..core.example import MASKED, Example, FloatArray, Reason, Refusal
 from ..core.provenance import Rendering
 from ..core.request import AnalysisRequest
+from ..core.tokens import Tokens
 from ..errors import TooLarge
 from ..rendering.render import Template, Variables, compile_template, render, render_text
 from ..rendering.variables import open_variables
@@ -87,7 +89,9 @@ def _context(request: AnalysisRequest, tokenizer: Tokenizer, template: Template,
     variables = Variables(tokenizer.special_tokens, request.template_arguments, request.today)
     rendering = render(template, request.conversation, variables)
     if len(rendering.text) > most:
-        raise TooLarge(f"The rendered text has {len(rendering.text):,} characters; at most {most:,} are taken.")
+        raise TooLarge(
+            f"The rendered text has {len(rendering.text):,} characters; at most {most:,} are taken."
+        )
     tokens = tokenizer.encode(rendering.text)
 
     def render_other(conversation: Conversation, **arguments: Any) -> str:
@@ -119,9 +123,20 @@ def _examples(rule: Strategy, options: dict[str, Any], context: Context) -> tupl
 
 
 def _example_analysis(context: Context, example: Example, weighed: FloatArray) -> ExampleAnalysis:
-    turns = _turns_of(context, example)
+    known = example.columns or _turns_of(context, example)
     count = len(example.tokens)
-    return ExampleAnalysis(example, turns.messages[:count], turns.parts[:count], weighed)
+    difference = _difference(context.tokens, example)
+    return ExampleAnalysis(example, known.messages[:count], known.parts[:count], weighed, difference)
+
+
+def _difference(rendered: Tokens, example: Example) -> tuple[Difference, ...] | None:
+    """Where an example's ids differ from the rendering's, beyond what truncation cut."""
+    ids = example.tokens.ids
+    is_start = np.array_equal(ids, rendered.ids[: len(ids)])
+    if is_start and (example.cut_tokens or len(ids) == len(rendered)):
+        return None
+    found = differences(ids, rendered.ids)
+    return (uncut(found, len(ids)) if example.cut_tokens else found) or None
 
 
 def _turns_of(context: Context, example: Example) -> Turns:
@@ -154,7 +169,7 @@ def _template_info(
 ) -> TemplateInfo:
     given = {*tokenizer.special_tokens, *request.template_arguments}
     read = tuple(name for name in open_variables(template.source) if name not in given)
-    return TemplateInfo(chosen.name, chosen.source, tuple(tokenizer.chat_templates), read)
+    return TemplateInfo(chosen.name, template.source, tuple(tokenizer.chat_templates), read)
 
 
 def _statistics(examples: Sequence[Example]) -> dict[str, Any]:

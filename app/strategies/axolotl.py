@@ -138,7 +138,8 @@ class _Labels:
             self._mask(self._at(place), "end", what, index)
 
     def _at(self, place: int) -> NDArray[np.bool_]:
-        return np.arange(len(self.row.ids)) == place
+        where: NDArray[np.bool_] = np.arange(len(self.row.ids)) == place
+        return where
 
     def _train(self, where: Where, rule: str, what: str, index: int) -> None:
         self.sheet.train(where, self._reason("Trained", rule, what, index))

@@ -21,7 +21,6 @@ from .base import MAX_LENGTH, Options, Strategy
 from .context import Context
 from .sheet import Sheet
 
-_OUTSIDE = Reason("generation-outside", "Masked: outside every {% generation %} block of the template.")
 _NO_BLOCKS = Reason(
     "generation-none", "Masked: the chat template has no {% generation %} block, so this rule trains nothing."
 )
@@ -38,15 +37,19 @@ def examples(context: Context, options: Options) -> list[Example]:
     return [sheet.example(cut_tokens=len(context.tokens) - len(tokens))]
 
 
-def generation_sheet(rendering: Rendering, tokens: Tokens) -> Sheet:
-    """Labels in the making, trained inside the generation blocks; for frameworks that build on the mask."""
+def generation_sheet(rendering: Rendering, tokens: Tokens, option: str = "") -> Sheet:
+    """Labels in the making, trained inside the generation blocks; for frameworks that build on the mask.
+
+    `option` ends the sentences: the option of the framework that asks for the mask.
+    """
     spans = rendering.generation_spans
-    sheet = Sheet(rendering, tokens, _OUTSIDE if spans else _NO_BLOCKS)
+    sentence = f"Masked: outside every {{% generation %}} block of the template{option}."
+    sheet = Sheet(rendering, tokens, Reason("generation-outside", sentence) if spans else _NO_BLOCKS)
     for number, (start, end, runs_on) in enumerate(_token_spans(tokens, spans)):
         if start < 0:
             sheet.mask(sheet.reasons == 0, _LOST)
             break
-        sheet.train(slice(start, end), _inside(number, spans[number], runs_on))
+        sheet.train(slice(start, end), _inside(number, spans[number], runs_on, option))
     return sheet
 
 
@@ -67,11 +70,11 @@ def _token_spans(tokens: Tokens, spans: tuple[tuple[int, int], ...]) -> list[tup
     return found
 
 
-def _inside(number: int, span: tuple[int, int], runs_on: bool) -> Reason:
+def _inside(number: int, span: tuple[int, int], runs_on: bool, option: str) -> Reason:
     detail = {"block": number, "characters": list(span)}
     place = f"{{% generation %}} block {number + 1} of the template, characters {span[0]} to {span[1]}"
     if not runs_on:
-        return Reason("generation-block", f"Trained: inside {place}.", detail)
+        return Reason("generation-block", f"Trained: inside {place}{option}.", detail)
     sentence = (
         f"Trained: {place}, ends at token 0 or where no token stands, "
         "and transformers then trains everything to the end of the row."

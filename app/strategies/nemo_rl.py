@@ -180,5 +180,5 @@ STRATEGY = Strategy(
         ),
     ),
     examples=examples,
-    known_differences=("A row that is too long is shown as dropped; NeMo-RL keeps a stub of it without weight.",),
+    known_differences=("A row that is too long is shown as dropped; NeMo-RL keeps a weightless stub of it.",),
 )

@@ -1,4 +1,4 @@
-"""Padding tokens as `DataCollatorForLanguageModeling(mlm=False)` sees them: every id equal to theirs is masked."""
+"""Padding as `DataCollatorForLanguageModeling(mlm=False)` sees it: every id equal to its own is masked."""
 
 from __future__ import annotations
 
@@ -31,10 +31,18 @@ def pad_id(tokenizer: Tokenizer, pad_token: str | None) -> int:
     if pad_token == OWN:
         assert tokenizer.pad_id is not None
         return tokenizer.pad_id
-    ids = tokenizer.encode(pad_token).ids
-    if len(ids) != 1:
+    found = _id_of(tokenizer, pad_token)
+    if found is None:
+        # A token that a tokenizer does not have is its unknown token to transformers.
+        found = _id_of(tokenizer, tokenizer.special_tokens.get("unk_token", ""))
+    if found is None:
         raise Refusal("error", f"`pad_token` {pad_token!r} is not one token of this tokenizer's vocabulary.")
-    return int(ids[0])
+    return found
+
+
+def _id_of(tokenizer: Tokenizer, token: str) -> int | None:
+    tokens = tokenizer.encode(token)
+    return int(tokens.ids[0]) if len(tokens) == 1 and tokens.pieces[0] == token else None
 
 
 def is_padding(ids: NDArray[np.int32], pad: int) -> NDArray[np.bool_]:

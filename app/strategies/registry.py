@@ -5,10 +5,14 @@ from __future__ import annotations
 from ..errors import OptionError
 from . import (
     assistant_turns,
+    axolotl,
     full,
     generation_tags,
     hf_causal_lm_collator,
+    megatron_bridge,
     nemo_rl,
+    open_instruct,
+    openai_weights,
     trl_assistant_only,
     trl_completion_only,
     trl_full,
@@ -29,7 +33,11 @@ STRATEGIES: dict[str, Strategy] = {
         trl_assistant_only,
         trl_completion_only,
         trl_response_template,
+        axolotl,
         unsloth_responses_only,
+        open_instruct,
+        megatron_bridge,
+        openai_weights,
         verl,
         nemo_rl,
     )

@@ -1,4 +1,4 @@
-"""How TRL's `SFTTrainer` prepares one row, shared by the strategies `trl-full`, `-assistant-only`, `-completion-only`.
+"""How TRL's `SFTTrainer` prepares one row; shared by its three strategies.
 
 Source: trl 1.16.0, `trainer/sft_trainer.py`, `SFTTrainer._prepare_dataset`, with what its
 `__init__` decides beforehand. Labels are the ids where every mask that applies is 1: the
@@ -11,6 +11,7 @@ EOS to; images; packing and padding-free batches, which join rows.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 
@@ -115,7 +116,7 @@ def _check(context: Context, options: Options) -> None:
     if options["packing"]:
         raise OptionError(PACKING)
     eos_token = options["eos_token"]
-    if eos_token is not None and len(context.tokenizer.encode(eos_token)) != 1:
+    if eos_token is not None and list(context.tokenizer.encode(eos_token).pieces) != [eos_token]:
         raise Refusal("error", f"TRL raises: `eos_token` {eos_token!r} is not in the tokenizer's vocabulary.")
     if options["assistant_only_loss"] and not has_generation_blocks(context.source):
         raise Refusal(
@@ -130,7 +131,7 @@ def _splits(context: Context) -> bool:
     return len(messages) > 1 and messages[-1].get("role") == "assistant"
 
 
-def _given(options: Options) -> dict[str, str]:
+def _given(options: Options) -> dict[str, Any]:
     return {} if options["eos_token"] is None else {"eos_token": options["eos_token"]}
 
 
@@ -153,7 +154,7 @@ def _sheet(options: Options, rendering: Rendering, tokens: Tokens, everything: R
         sheet = Sheet(rendering, tokens, everything)
         sheet.train(slice(None), everything)
         return sheet
-    sheet = generation_sheet(rendering, tokens)
+    sheet = generation_sheet(rendering, tokens, "; `assistant_only_loss`")
     if not sheet.trained.any():
         raise Refusal("error", "TRL raises: with `assistant_only_loss`, this row has no assistant token.")
     return sheet

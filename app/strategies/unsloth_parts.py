@@ -103,7 +103,7 @@ def _open_probe(source: str, tokenizer: Tokenizer) -> _Probe:
             continue
         if _USER in probe.text and _REPLY in probe.text:
             return probe
-    raise Refusal("error", "Unsloth cannot detect the markers: the template writes no plain conversation out.")
+    raise Refusal("error", "Unsloth cannot detect the markers: the template writes no plain conversation.")
 
 
 def _detect(probe: _Probe, version: Version) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from .base import Option, Options, Strategy
 from .context import Context
 from .markers import find_all
 from .sheet import Sheet
-from .unsloth_marker import resolve
+from .unsloth_marker import Marker, resolve
 from .unsloth_parts import detect_parts
 from .unsloth_spans import EndedBy, Markers, Reply, find_replies, join_markers
 
@@ -52,13 +52,18 @@ def _markers(context: Context, options: Options) -> Markers:
         raise Refusal("error", "Unsloth takes `instruction_part` and `response_part` both, or neither.")
     if instruction is None:
         instruction, response = detect_parts(context.source, context.tokenizer, version)
-    found = {}
-    for name, text in (("instruction_part", instruction), ("response_part", response)):
-        found[name] = resolve(text, context.tokenizer, options["force_match"], version)
-    unstable = next((name for name, marker in found.items() if marker is None), None)
-    if unstable is not None:
-        raise Refusal("error", f"`{unstable}` has no token ids that stay the same, so Unsloth raises.")
-    return join_markers(found["instruction_part"], found["response_part"], context.tokenizer, version)
+    first, second = (
+        _resolved(name, text, context, options)
+        for name, text in (("instruction_part", instruction), ("response_part", response))
+    )
+    return join_markers(first, second, context.tokenizer, version)
+
+
+def _resolved(name: str, text: str, context: Context, options: Options) -> Marker:
+    marker = resolve(text, context.tokenizer, options["force_match"], options["version"])
+    if marker is None:
+        raise Refusal("error", f"`{name}` has no token ids that stay the same, so Unsloth raises.")
+    return marker
 
 
 def _put_reply(sheet: Sheet, reply: Reply, number: int, is_passed_over: bool) -> None:
@@ -181,6 +186,6 @@ STRATEGY = Strategy(
     ),
     examples=examples,
     known_differences=(
-        "Unsloth raises where a whole dataset has no trained token; of one row, this says that it is dropped.",
+        "Unsloth raises where a whole dataset has no trained token; one such row is called dropped here.",
     ),
 )

@@ -93,7 +93,7 @@ def _checked(context: Context, pieces: Sequence[Piece], arguments: dict[str, Any
         raise Refusal(
             "error",
             "AssertionError: the messages rendered one by one give other tokens than the whole conversation "
-            f"({len(ids)} against {len(whole.tokens)}); verl raises unless `ignore_input_ids_mismatch` is set.",
+            f"({len(ids)} against {len(whole.tokens)}), and `ignore_input_ids_mismatch` is not set.",
         )
     return join(pieces)
 

@@ -108,6 +108,7 @@ def _description(tokenizer: Any, folder: Path) -> Description:
         chat_templates=chat_templates(tokenizer.chat_template, folder),
         splits_special=bool(tokenizer.split_special_tokens),
         rebuilt=type(tokenizer).__name__ not in READ_AS_WRITTEN,
+        truncation_side=tokenizer.truncation_side,
     )
 
 

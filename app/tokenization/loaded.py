@@ -16,6 +16,7 @@ from ..core.request import Loader
 from ..core.tokens import Tokens
 from ..errors import TokenizerError
 from .locate import Location
+from .tokenizer import TruncationSide
 from .written import Written, read_written
 
 if TYPE_CHECKING:
@@ -27,13 +28,15 @@ class Description:
     """What a tokenizer's files say beside its vocabulary.
 
     `splits_special` says that special tokens are cut up like other text; `rebuilt`, that the
-    backend was built from parts of `tokenizer.json` and may differ from it.
+    backend was built from parts of `tokenizer.json` and may differ from it; `truncation_side`,
+    at which end the tokenizer itself cuts a text that is too long.
     """
 
     special_tokens: Mapping[str, str]
     chat_templates: Mapping[str, str] = field(default_factory=dict)
     splits_special: bool = False
     rebuilt: bool = False
+    truncation_side: TruncationSide = "right"
 
 
 class LoadedTokenizer:
@@ -54,6 +57,7 @@ class LoadedTokenizer:
         self.vocabulary_size: int = backend.get_vocab_size()
         self.chat_templates = description.chat_templates
         self.special_tokens = description.special_tokens
+        self.truncation_side: TruncationSide = description.truncation_side
         self.bos_id = self._id("bos_token")
         self.eos_id = self._id("eos_token")
         self.pad_id = self._id("pad_token")

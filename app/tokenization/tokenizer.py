@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from ..core.provenance import IntArray
 from ..core.request import Loader
 from ..core.tokens import Tokens
+
+TruncationSide: TypeAlias = Literal["left", "right"]
 
 
 class Tokenizer(Protocol):
@@ -25,6 +27,8 @@ class Tokenizer(Protocol):
     """`bos_token`, `eos_token` and the like, exactly as transformers passes them to a template."""
     added_tokens: Mapping[int, str]
     """The text of each added token, special or not: those that are matched before any splitting."""
+    truncation_side: TruncationSide
+    """Where the tokenizer itself cuts; frameworks that slice the ids do not ask it."""
     bos_id: int | None
     eos_id: int | None
     pad_id: int | None

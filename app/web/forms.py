@@ -168,7 +168,9 @@ def _rest(values: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _prefixed(values: Mapping[str, str], prefix: str) -> dict[str, str]:
-    return {name.removeprefix(prefix): text for name, text in values.items() if name.startswith(prefix)}
+    return {
+        name.removeprefix(prefix): _lines(text) for name, text in values.items() if name.startswith(prefix)
+    }
 
 
 def _number(values: Mapping[str, str], name: str, default: int) -> int:

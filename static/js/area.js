@@ -38,7 +38,7 @@ export function elementAt(position) {
 }
 
 /** Make a token the current one; `focus` moves the keyboard there too. */
-export function select(position, {pin = pinned, focus = false} = {}) {
+export function select(position, {pin = pinned, focus = false, block = "nearest"} = {}) {
   const element = elementAt(position);
   if (!element) return;
   const folded = element.closest("details.folded");
@@ -50,7 +50,7 @@ export function select(position, {pin = pinned, focus = false} = {}) {
   if (focus) element.focus({preventScroll: true});
   tell(position, false);
   // Last, since what is told may cover part of the page.
-  element.scrollIntoView({block: "nearest", inline: "nearest"});
+  element.scrollIntoView({block, inline: "nearest"});
 }
 
 /** Let go of the pinned token; hovering shows details again. */
@@ -120,7 +120,7 @@ export function install() {
 export function go(position) {
   const view = document.getElementById("view-text");
   if (view && !view.checked) view.click();
-  select(position, {pin: true, focus: true});
+  select(position, {pin: true, focus: true, block: "center"});
 }
 
 /** What is copied out of the tokens is the text itself, without the glyphs for white space. */

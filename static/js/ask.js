@@ -27,7 +27,7 @@ export function install() {
     }
     dialog.close();
     event.preventDefault();
-    select(found, {pin: true, focus: true});
+    select(found, {pin: true, focus: true, block: "center"});
   });
 }
 

@@ -17,6 +17,8 @@ from lossmask.rendering.variables import open_variables
         ("{% for m in messages %}{{ m }}{{ loop.index }}{% endfor %}", ()),
         ("{% macro f(a) %}{{ a }}{{ b }}{% endmacro %}{{ f(1) }}", ("b",)),
         ("{{ bos_token }}", ("bos_token",)),
+        ("{% if messages %}{% set x = 1 %}{% endif %}{{ x }}", ()),
+        ("{% set x = x | default('') %}{{ x }}", ("x",)),
     ],
 )
 def test_open_variables(source: str, names: tuple[str, ...]) -> None:

@@ -115,3 +115,8 @@ def test_decoding_is_transformers_own(small: LoadedTokenizer, folder: Path) -> N
 def test_added_tokens_are_told_by_their_text(small: LoadedTokenizer, folder: Path) -> None:
     own = {index: str(token) for index, token in by_transformers(folder).added_tokens_decoder.items()}
     assert small.added_tokens == own
+
+
+def test_where_the_tokenizer_cuts(make: Maker, small: LoadedTokenizer) -> None:
+    assert small.truncation_side == "right"
+    assert load(at(make("left", truncation_side="left"))).truncation_side == "left"

@@ -100,3 +100,9 @@ def test_stepping_through_rows() -> None:
 def test_unknown_theme_and_view_fall_back() -> None:
     made = form(theme="<script>", view="../x")
     assert (made.theme, made.view) == ("system", "text")
+
+
+def test_a_marker_keeps_its_line_break() -> None:
+    field = "option.trl-response-template.response_template"
+    form = AnalysisForm.from_fields([("strategy", "trl-response-template"), (field, "<bot>\r\n")])
+    assert form.strategy_options() == {"response_template": "<bot>\n"}

@@ -51,6 +51,11 @@ class StrategyView:
     options: tuple[OptionView, ...]
 
     @property
+    def of_framework(self) -> bool:
+        """Whether it stands for a training framework, and not for a way of masking as such."""
+        return self.strategy.framework not in ("lossmask", "transformers")
+
+    @property
     def changed(self) -> tuple[OptionView, ...]:
         return tuple(option for option in self.options if option.changed)
 
@@ -76,6 +81,10 @@ class Controls:
     set_arguments: tuple[str, ...]
     template_label: str
     strategy_label: str
+
+    @property
+    def framework_strategies(self) -> tuple[StrategyView, ...]:
+        return tuple(view for view in self.strategies if view.of_framework)
 
     @property
     def pasted(self) -> bool:

@@ -45,3 +45,11 @@ def test_a_named_template_stays_chosen_while_its_tokenizer_is_not_known() -> Non
 
 def test_an_unknown_strategy_is_shown_as_it_came() -> None:
     assert offered(AnalysisForm(strategy="nonsense")).strategy_label == "nonsense"
+
+
+def test_rules_of_frameworks_stand_apart() -> None:
+    found = offered()
+    assert "assistant-turns" not in [view.strategy.name for view in found.framework_strategies]
+    assert all(
+        view.strategy.framework not in ("lossmask", "transformers") for view in found.framework_strategies
+    )
