@@ -4,7 +4,7 @@ Most templates end in one `{% if add_generation_prompt %}` whose body depends on
 arguments at most. There the text can be had from the body alone, told by the syntax tree;
 for every other template the answer is None, and a render of the conversation tells.
 
->>> fixed_prompt("{% for m in messages %}…{% endfor %}{% if add_generation_prompt %}<bot>{% endif %}", variables)
+>>> fixed_prompt("…{% if add_generation_prompt %}<bot>{% endif %}", {})
 '<bot>'
 """
 

@@ -11,23 +11,14 @@ from .option import Options
 
 BOS = "{{ bos_token }}"
 
+_EACH, _DONE = "{% for m in messages %}", "{% endfor %}"
 _END = "{% if loop.last and not add_generation_prompt %}{{ eos_token }}{% endif %}"
-
-
-_DONE = "{% endfor %}"
 
 
 def _plain(before: str, words: str = "m.content") -> str:
     """Words with `before` between them, and EOS at the end of what is complete."""
-    return (
-        "{% for m in messages %}{{ '' if loop.first else '"
-        + before
-        + "' }}{{ "
-        + words
-        + " }}"
-        + _END
-        + _DONE
-    )
+    between = "{{ '' if loop.first else '" + before + "' }}"
+    return _EACH + between + "{{ " + words + " }}" + _END + _DONE
 
 
 def _prompt(text: str) -> str:
@@ -36,14 +27,10 @@ def _prompt(text: str) -> str:
 
 def _tagged(others_end: str, after_eos: str, prompt: str) -> str:
     """`<|role|>`, a newline and the words; an assistant's end with EOS."""
-    return (
-        "{% for m in messages %}"
-        "{% if m.role == 'assistant' %}{{ '<|assistant|>\n' + m.content + eos_token }}"
-        + after_eos
-        + "{% endif %}"
-        "{% if m.role in ('system', 'user') %}{{ '<|' + m.role + '|>\n' + m.content + " + others_end + " }}"
-        "{% endif %}" + _prompt(prompt) + _DONE
-    )
+    reply = "{{ '<|assistant|>\n' + m.content + eos_token }}" + after_eos
+    other = "{{ '<|' + m.role + '|>\n' + m.content + " + others_end + " }}"
+    body = "{% if m.role == 'assistant' %}" + reply + "{% elif m.role in ('system', 'user') %}" + other
+    return _EACH + body + "{% endif %}" + _prompt(prompt) + _DONE
 
 
 def _tulu(prompt: str) -> str:
