@@ -12,14 +12,13 @@ import json
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lossmask.strategies.docs import frameworks_page
 from lossmask.strategies.registry import STRATEGIES
 
 from tests.parity.compare import mismatches, report
-from tests.shared import shared_folder
+from tests.shared import ROOT, shared_folder
 
 FIGURES = ROOT / "docs" / "parity.json"
 PAGE = ROOT / "docs" / "frameworks.md"

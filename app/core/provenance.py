@@ -83,3 +83,9 @@ class Rendering:
         """`[start, end, origin]` for every run, as the API writes them."""
         rows: list[list[int]] = np.stack([self.starts, self.ends, self.origin_ids], axis=1).tolist()
         return rows
+
+
+_NO_RUNS: IntArray = np.zeros(0, dtype=np.int32)
+
+EMPTY = Rendering("", (), _NO_RUNS, _NO_RUNS, _NO_RUNS)
+"""No text at all."""

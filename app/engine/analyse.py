@@ -26,10 +26,10 @@ from ..core.contributions import contributions
 from ..core.conversation import Conversation
 from ..core.difference import Difference, differences, uncut
 from ..core.example import MASKED, Example, FloatArray, Reason, Refusal
-from ..core.provenance import Rendering
+from ..core.provenance import EMPTY, Rendering
 from ..core.request import AnalysisRequest
 from ..core.tokens import Tokens
-from ..errors import TooLarge
+from ..errors import TemplateError, TooLarge
 from ..rendering.render import Template, Variables, compile_template, render, render_text
 from ..rendering.variables import open_variables
 from ..settings import Settings
@@ -57,7 +57,7 @@ def analyse(request: AnalysisRequest, settings: Settings | None = None) -> Analy
     tokenizer = load_cached(location, request.tokenizer_loader)
     chosen = choose_template(request, tokenizer)
     template = compile_template(_template_source(rule, options, chosen))
-    context = _context(request, tokenizer, template, settings.integer("rendered_characters"))
+    context = _context(request, tokenizer, template, settings.integer("rendered_characters"), rule)
     examples, outcome = _examples(rule, options, context)
     weighed = contributions(request.reduction.name, examples)
     return Analysis(
@@ -85,9 +85,11 @@ def _location(name: str, local_root: str) -> Location:
     return locate(TokenizerRef.parse(name), Settings({"LOSSMASK_TOKENIZERS": local_root}))
 
 
-def _context(request: AnalysisRequest, tokenizer: Tokenizer, template: Template, most: int) -> Context:
+def _context(
+    request: AnalysisRequest, tokenizer: Tokenizer, template: Template, most: int, rule: Strategy
+) -> Context:
     variables = Variables(tokenizer.special_tokens, request.template_arguments, request.today)
-    rendering = render(template, request.conversation, variables)
+    rendering = _rendering(template, request.conversation, variables, rule)
     if len(rendering.text) > most:
         raise TooLarge(
             f"The rendered text has {len(rendering.text):,} characters; at most {most:,} are taken."
@@ -115,6 +117,18 @@ def _context(request: AnalysisRequest, tokenizer: Tokenizer, template: Template,
     )
 
 
+def _rendering(
+    template: Template, conversation: Conversation, variables: Variables, rule: Strategy
+) -> Rendering:
+    try:
+        return render(template, conversation, variables)
+    except TemplateError:
+        # Some frameworks rewrite the messages first, and the template may take those.
+        if not rule.renders_itself:
+            raise
+        return EMPTY
+
+
 def _examples(rule: Strategy, options: dict[str, Any], context: Context) -> tuple[list[Example], Outcome]:
     try:
         return list(rule.examples(context, options)), Outcome()
@@ -132,6 +146,8 @@ def _example_analysis(context: Context, example: Example, weighed: FloatArray) -
 def _difference(rendered: Tokens, example: Example) -> tuple[Difference, ...] | None:
     """Where an example's ids differ from the rendering's, beyond what truncation cut."""
     ids = example.tokens.ids
+    if not len(rendered):
+        return None
     is_start = np.array_equal(ids, rendered.ids[: len(ids)])
     if is_start and (example.cut_tokens or len(ids) == len(rendered)):
         return None

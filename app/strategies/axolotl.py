@@ -163,6 +163,7 @@ STRATEGY = Strategy(
     options=OPTIONS,
     examples=examples,
     config_kind="yaml",
+    renders_itself=True,
     known_differences=(
         "`sequence_len` is 8192 here where it is not set; Axolotl's own default is 512.",
         "Axolotl's check of a YAML file always sets `message_property_mappings`, so `field_thinking` and "

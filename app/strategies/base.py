@@ -24,7 +24,9 @@ class Strategy:
     `source` is the project, version and file that the rule was read in. `config_kind` is the
     language of the options' configuration lines. `known_differences` are sentences, one for
     each way in which the rule is known to differ from the framework. `chat_template` gives the
-    template that the framework renders with in place of the one it is given.
+    template that the framework renders with in place of the one it is given. A rule that
+    `renders_itself` is asked even where the template refuses the conversation as it stands,
+    and then sees an empty rendering.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Strategy:
     config_kind: ConfigKind = "yaml"
     known_differences: tuple[str, ...] = ()
     chat_template: Callable[[str, Options], str] | None = None
+    renders_itself: bool = False
 
     def read_options(self, given: Options) -> dict[str, Any]:
         """Every option's value: what was given, checked, or its default where it is absent.

@@ -80,7 +80,7 @@ def open_context(
     """
     turns = find_turns(conversation, rendering, tokens, tokenizer.bos_id, tokenizer.eos_id)
     context = Context(conversation, rendering, tokens, turns, tokenizer, render, rendered, arguments, source)
-    if arguments.get("add_generation_prompt"):
+    if rendering.text and arguments.get("add_generation_prompt"):
         plain = render(conversation, add_generation_prompt=False)
         turns.set_generation_prompt(shared_prefix(plain, rendering.text))
     for turn in turns.turns:

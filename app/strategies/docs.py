@@ -45,7 +45,7 @@ def _row(strategy: Strategy, parity: Parity) -> str:
 def _figure(strategy: Strategy, parity: Parity) -> str:
     measured = parity.get(strategy.name)
     if measured is None:
-        return "our own rule" if strategy.framework == "lossmask" else "nothing to compare with"
+        return "our own rule" if strategy.framework == "lossmask" else "not measured"
     equal, cases = measured["equal"], measured["cases"]
     # Rounded down: all but one is not 100 %.
     return f"{equal} of {cases} ({equal * 1000 // cases / 10:g} %)"
@@ -71,7 +71,7 @@ def _rule(strategy: Strategy) -> str:
     """What the rule's own file says of it, a paragraph for each thing it says."""
     module = importlib.import_module(f".{strategy.name.replace('-', '_')}", __package__)
     text = inspect.cleandoc(module.__doc__ or "")
-    return f"{_OPENING.sub(chr(10), text).strip()}\n"
+    return re.sub(r"\n{3,}", "\n\n", f"{_OPENING.sub(chr(10), text).strip()}\n")
 
 
 def _option(option: Option, strategy: Strategy) -> str:

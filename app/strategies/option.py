@@ -52,11 +52,13 @@ class Option:
         return _READERS[self.kind](self, value)
 
     def config_line(self, value: Any, kind: ConfigKind) -> str:
-        """The line that gives the option this value; empty where the framework has no such line.
+        """The line that gives the option this value; empty where there is none, or none is needed.
 
         >>> Option("eos", "text", "turn", "", config="train_on_eos: {value}").config_line("all", "yaml")
         'train_on_eos: all'
         """
+        if value == "":
+            return ""
         written = _python(value) if kind == "python" else _yaml(value)
         return self.config.replace("{value}", written)
 

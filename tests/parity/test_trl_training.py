@@ -13,10 +13,12 @@ import pytest
 from lossmask.core.conversation import Conversation
 from lossmask.errors import TemplateError
 from lossmask.rendering.render import Variables, compile_template, render
+from lossmask.settings import Settings
 from lossmask.strategies.trl_sft import has_generation_blocks
 from lossmask.strategies.trl_training import marked_variant
 from transformers.utils.chat_template_utils import render_jinja_template
 
+from tests.labels import analysed, trained_texts
 from tests.parity.golden import conversations
 from tests.shared import require_shared, shared_folder
 
@@ -142,6 +144,50 @@ def without_last_spaces(marked: Marked) -> Marked:
     """The released TRL 1.16.0 leaves the space after `</s>` unmarked; the stored template marks it."""
     text, spans = marked
     return text, [(start, end - text[:end].endswith("</s> ")) for start, end in spans]
+
+
+HEADERS = {
+    "qwen2_5": ("assistant", "\nyes<|im_end|>\n"),
+    "qwen3": ("assistant\n", "<think>\n\n</think>\n\nyes<|im_end|>\n"),
+    "qwen3_instruct_2507": ("assistant\n", "yes<|im_end|>\n"),
+    "llama3": ("<|end_header_id|>\n\n", "yes<|eot_id|>"),
+    "gemma": ("model\n", "yes<end_of_turn>\n"),
+    "deepseekv3": ("hi", "<\uff5cAssistant\uff5c>yes<\uff5cend\u2581of\u2581sentence\uff5c>"),
+    "gptoss": ("hi<|end|>", "<|start|>assistant<|channel|>final<|message|>yes<|end|>"),
+    "glm4moe": ("<|assistant|>", "\n<think></think>\nyes<|user|>"),
+}
+
+
+@pytest.mark.parametrize("family", HEADERS)
+def test_where_the_marks_of_a_turn_begin_and_end(family: str) -> None:
+    """DeepSeek's and gpt-oss's variants mark the header, Qwen2.5's its line break, GLM's the next marker."""
+    roles = (("user", "hi"), ("assistant", "yes"), ("user", "hi"), ("assistant", "no"))
+    row = {"messages": [{"role": role, "content": content} for role, content in roles]}
+    variant = marked_variant(source(family))
+    assert variant is not None
+    found = ours(variant, row, {})
+    assert found is not None
+    text, [(start, end), *_] = found
+    before, marked = HEADERS[family]
+    assert text[:start].endswith(before)
+    assert text[start:end] == marked
+
+
+def test_deepseek_renders_arguments_that_its_own_template_refuses() -> None:
+    settings = Settings({"LOSSMASK_TOKENIZERS": str(require_shared("tokenizers"))})
+    call = {"type": "function", "function": {"name": "f", "arguments": {"a": 1}}}
+    messages = [
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "content": "so", "tool_calls": [call]},
+    ]
+    request: dict[str, Any] = {
+        "messages": messages,
+        "tokenizer": "local:deepseek-ai__DeepSeek-V3",
+        "settings": settings,
+    }
+    assert '{"a": 1}' in trained_texts(analysed(strategy="trl-assistant-only", **request))[0]
+    with pytest.raises(TemplateError):
+        analysed(strategy="trl-full", **request)
 
 
 def test_templates_without_a_variant_are_unknown() -> None:

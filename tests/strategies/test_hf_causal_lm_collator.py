@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from lossmask.core.analysis import Analysis
+from lossmask.strategies.padding import pad_id
+from lossmask.tokenization.tokenizer import Tokenizer
 
 from tests.labels import analysed, trained_texts
 
@@ -43,3 +45,28 @@ def test_by_default_the_tokenizers_own(options: dict[str, str]) -> None:
     own = analysed().tokenizer.special_tokens.get("pad_token")
     expected = collated(pad_token=own) if own else collated(pad_token=None)
     assert collated(**options).outcome == expected.outcome
+
+
+class _Words:
+    """A tokenizer that knows two words, and encodes any other as the unknown one."""
+
+    pad_id = None
+    special_tokens = {"unk_token": "<unk>"}  # noqa: RUF012
+
+    def encode(self, text: str) -> Any:
+        piece = text if text in ("<unk>", "</s>") else "<unk>"
+        return _Pieces([7 if piece == "<unk>" else 2], [piece])
+
+
+class _Pieces:
+    def __init__(self, ids: list[int], pieces: list[str]) -> None:
+        self.ids = ids
+        self.pieces = pieces
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@pytest.mark.parametrize(("pad_token", "expected"), [("</s>", 2), ("<unk>", 7), ("other", 7)])
+def test_what_a_tokenizer_lacks_is_its_unknown_token(pad_token: str, expected: int) -> None:
+    assert pad_id(cast(Tokenizer, _Words()), pad_token) == expected
