@@ -1,0 +1,83 @@
+"""What a rule gets to see: an analysis before its findings, and a small budget of further renders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.analysis import ExampleAnalysis, Outcome, TemplateInfo, TokenizerInfo
+from ..core.conversation import Conversation
+from ..core.example import MASKED
+from ..core.request import AnalysisRequest
+from ..errors import TemplateError
+from ..strategies.base import Strategy
+from ..strategies.context import Context
+from ..strategies.turns import Turn
+
+RENDERS = 12
+"""Further renders that all rules together may ask for; what was rendered once is not counted again."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One analysis.
+
+    `analyse_again` gives the examples under other options of the same strategy, or raises
+    `Refusal`; it is cheap beside a render, since rendering and tokens are kept.
+    """
+
+    request: AnalysisRequest
+    strategy: Strategy
+    options: Mapping[str, Any]
+    context: Context
+    examples: Sequence[ExampleAnalysis]
+    outcome: Outcome
+    tokenizer: TokenizerInfo
+    template: TemplateInfo
+    analyse_again: Callable[[Mapping[str, Any]], Sequence[ExampleAnalysis]]
+    _rendered: dict[str, str | None] = field(default_factory=dict)
+
+    @cached_property
+    def first(self) -> ExampleAnalysis | None:
+        """The first example, which spans of tokens refer to; None where the framework has none."""
+        return self.examples[0] if self.examples else None
+
+    @cached_property
+    def trained(self) -> NDArray[np.bool_]:
+        """(n,) true where a token of the first example is trained; empty where there is none."""
+        if self.first is None:
+            return np.zeros(0, dtype=np.bool_)
+        trained: NDArray[np.bool_] = self.first.example.labels != MASKED
+        return trained
+
+    @cached_property
+    def assistants(self) -> tuple[Turn, ...]:
+        """The assistant's turns in the chat template's rendering."""
+        return tuple(turn for turn in self.context.turns.turns if turn.role == "assistant")
+
+    @cached_property
+    def same_tokens(self) -> bool:
+        """Whether the first example's tokens are the rendering's, so that turns index into it."""
+        first = self.first
+        return first is not None and first.example.rendering is self.context.rendering
+
+    def text_of(self, start: int, end: int) -> str:
+        """The text that tokens of the first example cover."""
+        assert self.first is not None, "spans of tokens need an example"
+        offsets = self.first.example.tokens.offsets[start:end]
+        return self.first.example.rendering.text[int(offsets[:, 0].min()) : int(offsets[:, 1].max())]
+
+    def render(self, conversation: Conversation, **arguments: Any) -> str | None:
+        """Plain text of another conversation; None where the template refuses or the budget is spent."""
+        key = repr((conversation.messages, sorted(arguments.items(), key=lambda item: item[0])))
+        if key not in self._rendered and len(self._rendered) < RENDERS:
+            try:
+                self._rendered[key] = self.context.render(conversation, **arguments)
+            except TemplateError:
+                self._rendered[key] = None
+        return self._rendered.get(key)
