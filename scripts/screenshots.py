@@ -2,7 +2,7 @@
 
     python scripts/screenshots.py
 
-Writes light.png, dark.png, projector.png and phone.png into docs/screenshots.
+Writes light.png, dark.png, projector.png, phone.png and matrix.png into docs/screenshots.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class Shot:
     theme: str
     width: int = 1440
     height: int = 900
+    matrix: bool = False
 
 
 SHOTS = (
@@ -44,6 +45,7 @@ SHOTS = (
     Shot("dark", "dark"),
     Shot("projector", "projector"),
     Shot("phone", "light", 390, 844),
+    Shot("matrix", "light", matrix=True),
 )
 
 
@@ -72,14 +74,23 @@ def prepare(page: Page, shot: Shot) -> None:
     page.mouse.move(shot.width - 5, shot.height - 5)
 
 
+def prepare_matrix(page: Page, shot: Shot) -> None:
+    """Every framework over a conversation with thinking in it."""
+    page.goto(f"/matrix?example=thinking&theme={shot.theme}")
+    page.locator(".matrix tbody tr").last.wait_for()
+
+
 def take(browser: Browser, address: str, shot: Shot) -> None:
     """One picture into the folder."""
     size = {"width": shot.width, "height": shot.height}
     context = browser.new_context(base_url=address, viewport=size)
     page = context.new_page()
-    prepare(page, shot)
+    if shot.matrix:
+        prepare_matrix(page, shot)
+    else:
+        prepare(page, shot)
     # Playwright hides carets with a style of its own, which the page's policy refuses.
-    page.screenshot(path=FOLDER / f"{shot.name}.png", caret="initial")
+    page.screenshot(path=FOLDER / f"{shot.name}.png", caret="initial", full_page=shot.matrix)
     context.close()
 
 

@@ -19,6 +19,7 @@ import pytest
 from lossmask.cli import main
 from lossmask.core.request import AnalysisRequest
 from lossmask.engine.analyse import analyse
+from lossmask.engine.matrix import matrix
 from lossmask.rendering.library import bundled_templates
 from lossmask.strategies.registry import STRATEGIES
 from lossmask.tokenization.locate import BUNDLED
@@ -195,6 +196,29 @@ def test_every_template_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["templates"]) == 0
     names = [line.partition(": ")[0] for line in capsys.readouterr().out.splitlines()]
     assert names == [f"bundled:{template.name}" for template in bundled_templates()]
+
+
+def test_the_matrix_is_one_line_a_rule(run: Callable[..., Shown], chat: str) -> None:
+    shown = run("matrix", chat, "--template", "bundled:llama-3")
+    assert shown.code == 0, shown.err
+    names = [line.split()[0] for line in shown.out.splitlines() if not line.startswith(" ")]
+    assert names[1:-1] == list(STRATEGIES)
+    assert re.search(r"^full +█+ +35 +36 +yes", shown.out, re.MULTILINE)
+
+
+def test_json_of_the_matrix_is_the_body_of_the_api(run: Callable[..., Shown], chat: str) -> None:
+    given = ["--strategy", "axolotl", "--option", "train_on_eos=all", "--today", "2026-11-23"]
+    shown = run("matrix", chat, *given, "--json")
+    assert shown.code == 0, shown.err
+    strategy = {"name": "axolotl", "options": {"train_on_eos": "all"}}
+    body = {"conversation": CHAT, "strategy": strategy, "today": "2026-11-23"}
+    expected = matrix(AnalysisRequest.from_json(body)).as_json()
+    assert json.loads(shown.out) == json.loads(json.dumps(expected))
+
+
+def test_a_fault_of_the_matrix_is_one_plain_line(run: Callable[..., Shown], chat: str) -> None:
+    shown = run("matrix", chat, "--tokenizer", "nonsense")
+    assert (shown.code, shown.out, shown.err.count("\n")) == (2, "", 1)
 
 
 def test_exit_codes_are_documented(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from .difference import Difference, sentence
 from .example import Example, FloatArray, Reason
 from .parts import PARTS
 from .provenance import NO_MESSAGE, IntArray
+from .tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,13 @@ class StrategyInfo:
     version: str
 
 
+class Rendered(NamedTuple):
+    """What inference will see: the chat template's own text, and its tokens."""
+
+    text: str
+    tokens: Tokens
+
+
 @dataclass(frozen=True, slots=True)
 class ExampleAnalysis:
     """One example with what the analysis adds, as columns of one length n."""
@@ -78,6 +86,8 @@ class ExampleAnalysis:
     contributions: FloatArray
     difference: tuple[Difference, ...] | None = None
     """Where the ids differ from those of the chat template's rendering; None where they do not."""
+    rendered: Rendered | None = None
+    """That rendering, where the ids differ."""
 
     @property
     def notice(self) -> str | None:

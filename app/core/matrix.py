@@ -7,8 +7,8 @@ to it, and what a rule adds has no width and is listed as an insertion. Nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -71,7 +71,11 @@ class TurnSpan:
 
 @dataclass(frozen=True, slots=True)
 class MatrixRow:
-    """One masking rule. `aspects` tell of the assistant's turns; all are absent where it refused."""
+    """One masking rule. `aspects` tell of the assistant's turns; all are absent where it refused.
+
+    `unused` are those of the trained whose label no prediction uses, such as the first token's.
+    `remark` says which option was not left at its default, and why.
+    """
 
     strategy: str
     framework: str
@@ -83,13 +87,27 @@ class MatrixRow:
     runs: tuple[StripRun, ...]
     insertions: tuple[Insertion, ...]
     notice: str | None = None
+    unused: int = 0
+    options: Mapping[str, Any] = field(default_factory=dict)
+    remark: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The row as the API writes it; a run is `[start, end, state]`."""
         row = asdict(self)
+        row["options"] = dict(self.options)
         row["runs"] = [[run.start, run.end, run.state] for run in self.runs]
         row["insertions"] = list(row["insertions"])
         return row
+
+
+@dataclass(frozen=True, slots=True)
+class MissingRow:
+    """A masking rule that was not worked out, and why; what its framework would do is not known."""
+
+    strategy: str
+    framework: str
+    version: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +117,7 @@ class Matrix:
     tokens: int
     turns: tuple[TurnSpan, ...]
     rows: tuple[MatrixRow, ...]
+    missing: tuple[MissingRow, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The matrix as the API writes it."""
@@ -106,6 +125,7 @@ class Matrix:
             "tokens": self.tokens,
             "turns": [asdict(turn) for turn in self.turns],
             "rows": [row.as_json() for row in self.rows],
+            "missing": [asdict(row) for row in self.missing],
         }
 
 
@@ -146,6 +166,8 @@ def _row(conversation: Conversation, rendering: ExampleAnalysis, analysis: Analy
         runs=tuple(StripRun(start, end, _STATES[strip[start]]) for start, end in _stretches(strip)),
         insertions=tuple(insertion for _, insertions in laid for insertion in insertions),
         notice=next((example.notice for example in examples if example.notice), None),
+        unused=sum(int((_trained(example) & ~example.example.used).sum()) for example in examples),
+        options=analysis.strategy.options,
     )
 
 

@@ -5,7 +5,8 @@ Pure but for the files of the tokenizer and, where the request names no date, th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache, partial
 from importlib.metadata import version
@@ -18,6 +19,7 @@ from ..core.analysis import (
     Analysis,
     ExampleAnalysis,
     Outcome,
+    Rendered,
     StrategyInfo,
     TemplateInfo,
     TokenizerInfo,
@@ -30,6 +32,7 @@ from ..core.provenance import EMPTY, Rendering
 from ..core.request import AnalysisRequest
 from ..core.tokens import Tokens
 from ..errors import TemplateError, TooLarge
+from ..findings.subject import Subject
 from ..rendering.render import Template, Variables, compile_template, render, render_text
 from ..rendering.variables import open_variables
 from ..settings import Settings
@@ -41,43 +44,108 @@ from ..tokenization.load import load_cached
 from ..tokenization.locate import Location, locate
 from ..tokenization.names import TokenizerRef
 from ..tokenization.tokenizer import Tokenizer
+from .diagnosis import diagnosed
+from .renders import kept
 from .template_choice import ChosenTemplate, choose_template
 
 
-def analyse(request: AnalysisRequest, settings: Settings | None = None) -> Analysis:
-    """What a fine-tune would learn from the request's conversation.
+def analyse(request: AnalysisRequest, settings: Settings | None = None, *, findings: bool = True) -> Analysis:
+    """What a fine-tune would learn from the request's conversation; `findings` says what is wrong with it.
 
     Raises:
         LossmaskError: what the user can mend; what the framework refuses is an `Outcome`.
     """
-    settings = settings or Settings()
-    rule = strategy(request.strategy.name)
-    options = rule.read_options(request.strategy.options)
-    location = _location(request.tokenizer, settings.text("tokenizers"))
-    tokenizer = load_cached(location, request.tokenizer_loader)
-    chosen = choose_template(request, tokenizer)
-    template = compile_template(_template_source(rule, options, chosen))
-    context = _context(request, tokenizer, template, settings.integer("rendered_characters"), rule)
-    examples, outcome = _examples(rule, options, context)
-    weighed = contributions(request.reduction.name, examples)
+    subject = analysed(request, settings or Settings())
+    rule, examples = subject.strategy, [row.example for row in subject.examples]
     return Analysis(
-        outcome=outcome,
-        tokenizer=_tokenizer_info(tokenizer, chosen, context),
-        template=_template_info(request, tokenizer, chosen, template),
-        strategy=StrategyInfo(rule.name, options, rule.framework, rule.version),
+        outcome=subject.outcome,
+        tokenizer=subject.tokenizer,
+        template=subject.template,
+        strategy=StrategyInfo(rule.name, subject.options, rule.framework, rule.version),
         reduction=request.reduction.name,
         today=request.today or date.today(),
-        examples=tuple(map(partial(_example_analysis, context), examples, weighed)),
+        examples=tuple(subject.examples),
         reason_table=_reason_table(examples),
-        findings=(),
+        findings=diagnosed(subject) if findings else (),
         statistics=_statistics(examples),
         versions=_versions(),
     )
 
 
-def _template_source(rule: Strategy, options: dict[str, Any], chosen: ChosenTemplate) -> str:
-    """The template that is rendered with, which a framework may put in place of the chosen one."""
-    return chosen.source if rule.chat_template is None else rule.chat_template(chosen.source, options)
+def analysed(request: AnalysisRequest, settings: Settings) -> Subject:
+    """The analysis before its findings, as the rules that diagnose it get to see it; raises as `analyse`."""
+    rule = strategy(request.strategy.name)
+    options = rule.read_options(request.strategy.options)
+    opened = open_request(request, settings)
+    template, context = opened.rendered_for(rule, options)
+    _, outcome, examples = applied(rule, options, context, request.reduction.name)
+    return Subject(
+        request=request,
+        strategy=rule,
+        options=options,
+        context=context,
+        examples=examples,
+        outcome=outcome,
+        tokenizer=_tokenizer_info(opened.tokenizer, opened.chosen, context),
+        template=_template_info(request, opened.tokenizer, opened.chosen, template),
+        analyse_again=partial(_again, opened, rule, options),
+    )
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A request with its tokenizer and chat template at hand, rendered once for each template."""
+
+    request: AnalysisRequest
+    tokenizer: Tokenizer
+    chosen: ChosenTemplate
+    most_characters: int
+    _rendered: dict[tuple[str, bool], tuple[Template, Context]] = field(default_factory=dict)
+
+    def rendered_for(self, rule: Strategy, options: dict[str, Any]) -> tuple[Template, Context]:
+        """The template that is rendered with, which a framework may put in place of the chosen one."""
+        source = self.chosen.source
+        if rule.chat_template is not None:
+            source = rule.chat_template(source, options)
+        key = (source, rule.renders_itself)
+        if key not in self._rendered:
+            template = compile_template(source)
+            context = _context(self.request, self.tokenizer, template, self.most_characters, rule)
+            self._rendered[key] = (template, context)
+        return self._rendered[key]
+
+
+def open_request(request: AnalysisRequest, settings: Settings) -> Opened:
+    """Load what the request names.
+
+    Raises:
+        TokenizerError, TemplateError: it cannot be had.
+    """
+    location = _location(request.tokenizer, settings.text("tokenizers"))
+    tokenizer = load_cached(location, request.tokenizer_loader)
+    most = settings.integer("rendered_characters")
+    return Opened(request, tokenizer, choose_template(request, tokenizer), most)
+
+
+def applied(
+    rule: Strategy, options: dict[str, Any], context: Context, reduction: str
+) -> tuple[list[Example], Outcome, tuple[ExampleAnalysis, ...]]:
+    """The rule's examples, what the framework does with the row, and what the analysis adds."""
+    examples, outcome = _examples(rule, options, context)
+    return examples, outcome, _weighed(context, examples, reduction)
+
+
+def _again(
+    opened: Opened, rule: Strategy, options: Mapping[str, Any], changed: Mapping[str, Any]
+) -> tuple[ExampleAnalysis, ...]:
+    """The examples under some other options; raises `Refusal` where the framework refuses the row."""
+    others = rule.read_options({**options, **changed})
+    _, context = opened.rendered_for(rule, others)
+    return _weighed(context, list(rule.examples(context, others)), opened.request.reduction.name)
+
+
+def _weighed(context: Context, examples: list[Example], reduction: str) -> tuple[ExampleAnalysis, ...]:
+    return tuple(map(partial(_example_analysis, context), examples, contributions(reduction, examples)))
 
 
 @lru_cache(maxsize=64)
@@ -110,7 +178,7 @@ def _context(
         rendering,
         tokens,
         tokenizer,
-        render_other,
+        kept(render_other),
         rendered,
         dict(request.template_arguments),
         template.source,
@@ -140,7 +208,9 @@ def _example_analysis(context: Context, example: Example, weighed: FloatArray) -
     known = example.columns or _turns_of(context, example)
     count = len(example.tokens)
     difference = _difference(context.tokens, example)
-    return ExampleAnalysis(example, known.messages[:count], known.parts[:count], weighed, difference)
+    rendered = None if difference is None else Rendered(context.rendering.text, context.tokens)
+    columns = known.messages[:count], known.parts[:count]
+    return ExampleAnalysis(example, *columns, weighed, difference, rendered)
 
 
 def _difference(rendered: Tokens, example: Example) -> tuple[Difference, ...] | None:

@@ -19,6 +19,7 @@ from typing import Any, NoReturn, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from ..core.analysis import Analysis
+from ..core.matrix import Matrix
 from ..core.request import AnalysisRequest
 from ..errors import Busy, TemplateStopped
 from ..settings import SETTINGS, Settings
@@ -77,6 +78,18 @@ class EnginePool:
     async def analyse_json(self, request: AnalysisRequest) -> bytes:
         """As `analyse`, written as the body of the API's answer."""
         return await self.run(worker.analyse_json, request)
+
+    async def matrix(
+        self, request: AnalysisRequest, options: worker.OptionsByStrategy | None = None
+    ) -> Matrix:
+        """Every masking rule over one conversation; raises as `analyse` does."""
+        return await self.run(worker.matrix, request, options or {})
+
+    async def matrix_json(
+        self, request: AnalysisRequest, options: worker.OptionsByStrategy | None = None
+    ) -> bytes:
+        """As `matrix`, written as the body of the API's answer."""
+        return await self.run(worker.matrix_json, request, options or {})
 
     async def run(self, function: Callable[..., T], *arguments: Any) -> T:
         """Call a module's function in a worker, with the operator's settings as its first argument.

@@ -12,7 +12,8 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias, TypeVar
 
-from ..core.analysis import Analysis
+from ..core.analysis import Analysis, Finding, Outcome
+from ..core.matrix import Matrix
 from ..core.request import AnalysisRequest
 from ..errors import LossmaskError
 from ..settings import Settings
@@ -21,6 +22,7 @@ from .bounds import check_size
 
 T = TypeVar("T")
 Environment: TypeAlias = Mapping[str, str]
+OptionsByStrategy: TypeAlias = Mapping[str, Mapping[str, Any]]
 
 
 class WorkerError(Exception):
@@ -60,6 +62,33 @@ def analyse_json(environment: Environment, request: AnalysisRequest) -> bytes:
     settings = Settings(environment)
     _prepare(request, settings)
     return limited(settings, lambda: encoded(analysed(request, settings).as_json()))
+
+
+def check(environment: Environment, request: AnalysisRequest) -> tuple[Outcome, tuple[Finding, ...]]:
+    """What the framework does with a row and what is wrong with its mask, without the columns.
+
+    Those would take longer from process to process than many a row takes to analyse.
+    """
+    analysis = analyse(environment, request)
+    return analysis.outcome, analysis.findings
+
+
+def matrix(environment: Environment, request: AnalysisRequest, options: OptionsByStrategy) -> Matrix:
+    """Every masking rule over one conversation, within the limits of one job."""
+    from .matrix import matrix as rows
+
+    settings = Settings(environment)
+    _prepare(request, settings)
+    return limited(settings, lambda: rows(request, settings, options))
+
+
+def matrix_json(environment: Environment, request: AnalysisRequest, options: OptionsByStrategy) -> bytes:
+    """The same as the body that the API answers."""
+    from .matrix import matrix as rows
+
+    settings = Settings(environment)
+    _prepare(request, settings)
+    return limited(settings, lambda: encoded(rows(request, settings, options).as_json()))
 
 
 def encoded(value: object) -> bytes:

@@ -12,15 +12,20 @@ from numpy.typing import NDArray
 
 from ..core.analysis import ExampleAnalysis, Outcome, TemplateInfo, TokenizerInfo
 from ..core.conversation import Conversation
-from ..core.example import MASKED
+from ..core.example import MASKED, Refusal
 from ..core.request import AnalysisRequest
-from ..errors import TemplateError
+from ..errors import LossmaskError, TemplateError
 from ..strategies.base import Strategy
 from ..strategies.context import Context
-from ..strategies.turns import Turn
+from ..strategies.option import Option
+from ..strategies.turns import Turn, Turns, find_turns
 
 RENDERS = 12
 """Further renders that all rules together may ask for; what was rendered once is not counted again."""
+
+LIMITS = ("max_length", "sequence_len", "max_seq_length", "cutoff_len")
+"""What frameworks call the option that limits the length of a row."""
+_NO_LIMIT = 10**9
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class Subject:
     template: TemplateInfo
     analyse_again: Callable[[Mapping[str, Any]], Sequence[ExampleAnalysis]]
     _rendered: dict[str, str | None] = field(default_factory=dict)
+    memo: dict[str, Any] = field(default_factory=dict)
+    """What several rules look at, by name, so that it is found once."""
 
     @cached_property
     def first(self) -> ExampleAnalysis | None:
@@ -56,9 +63,41 @@ class Subject:
         return trained
 
     @cached_property
+    def limit(self) -> Option | None:
+        """The option that limits the length of a row, where it is set."""
+        found = (option for option in self.strategy.options if option.name in LIMITS)
+        return next((option for option in found if self.options.get(option.name) is not None), None)
+
+    @cached_property
+    def unlimited(self) -> ExampleAnalysis | None:
+        """The first example as it is without a limit of length; None where there is none."""
+        if self.limit is None:
+            return self.first
+        value = None if self.limit.takes_null else _NO_LIMIT
+        try:
+            found = self.analyse_again({**self.options, self.limit.name: value})
+        except (Refusal, LossmaskError):
+            return None
+        return found[0] if found else None
+
+    @cached_property
     def assistants(self) -> tuple[Turn, ...]:
         """The assistant's turns in the chat template's rendering."""
         return tuple(turn for turn in self.context.turns.turns if turn.role == "assistant")
+
+    @cached_property
+    def turns(self) -> Turns:
+        """The turns among the first example's own tokens; those of the rendering where there is none."""
+        context, first = self.context, self.first
+        if first is None or (self.same_tokens and self._starts_like_the_rendering(first)):
+            return context.turns
+        row, tokenizer = first.example, context.tokenizer
+        bos_id, eos_id = tokenizer.bos_id, tokenizer.eos_id
+        return find_turns(context.conversation, row.rendering, row.tokens, bos_id, eos_id)
+
+    def _starts_like_the_rendering(self, first: ExampleAnalysis) -> bool:
+        offsets = first.example.tokens.offsets
+        return np.array_equal(self.context.tokens.offsets[: len(offsets)], offsets)
 
     @cached_property
     def same_tokens(self) -> bool:

@@ -25,9 +25,10 @@ def trained_tokens(text: str, details: object, tokenizer: Tokenizer) -> list[int
     Raises:
         Refusal: `error`, where Axolotl raises.
     """
-    tokens = _inclusive(tokenizer.encode(text).offsets[:, 0].tolist(), len(text))
-    if not tokens:
+    starts = tokenizer.encode(text).offsets[:, 0].tolist()
+    if not starts:
         raise Refusal("error", "A text with training details gives no token.")
+    tokens = _inclusive(starts, len(text))
     spans = [_snapped(begin, end, tokens) for begin, end, trains in _read(details) if trains]
     return [
         place

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from ..core.conversation import Conversation, Message
+from ..core.example import Refusal
 from ..core.provenance import IntArray
 from .alone import tokenized
 from .axolotl_turns import Names, tools_of, turns_of
@@ -95,10 +96,6 @@ class Row:
         return Conversation(turns, self.tools)
 
 
-def _filled(span: Span | None) -> Span | None:
-    return span if span is not None and span[0] < span[1] else None
-
-
 def open_row(context: Context, options: Options) -> Row:
     """The conversation as Axolotl renders it.
 
@@ -121,12 +118,22 @@ def open_legacy_row(context: Context, options: Options) -> tuple[Row, int]:
     turns, numbers, names = _turns(context, options)
     whole = _rendered(context, Conversation(turns), numbers)
     asked = {"add_generation_prompt": context.arguments.get("add_generation_prompt", True)}
+    _refuse_empty(turns[:-1])
     prompt = tokenized(context, Conversation(turns[:-1]), **asked)
     count = len(prompt.tokens)
     if prompt.tokens.ids.tolist() != whole.tokens.ids[:count].tolist():
         prompt = Piece(renumbered(prompt.rendering, numbers), prompt.tokens)
         whole = join([prompt, whole.without_first(count)])
     return Row(context, turns, None, numbers, names, whole), count
+
+
+def _refuse_empty(turns: tuple[Message, ...]) -> None:
+    if not turns:
+        raise Refusal("error", "No turn is left, and transformers renders no conversation without one.")
+
+
+def _filled(span: Span | None) -> Span | None:
+    return span if span is not None and span[0] < span[1] else None
 
 
 def _turns(context: Context, options: Options) -> tuple[tuple[Message, ...], tuple[int, ...], Names]:
@@ -139,7 +146,8 @@ def _turns(context: Context, options: Options) -> tuple[tuple[Message, ...], tup
 
 def _rendered(context: Context, conversation: Conversation, numbers: tuple[int, ...]) -> Piece:
     """The context's own rendering where the two are the same text."""
-    if conversation == context.conversation:
+    _refuse_empty(conversation.messages)
+    if conversation == context.conversation and context.rendering.text:
         return Piece(context.rendering, context.tokens)
     rendering = context.rendered(conversation=conversation)
     if rendering.text == context.rendering.text:

@@ -71,8 +71,7 @@ def turns_of(conversation: Conversation, names: Names, options: Options) -> tupl
         Refusal: `error`, where Axolotl raises.
     """
     turns = [_turn(_without_nulls(message), names, options) for message in conversation.messages]
-    if "role" not in turns[0]:
-        raise Refusal("error", f"The first message has no {names.mappings.get('role')!r}, which is its role.")
+    _role(turns[0], names)
     return tuple(turns)
 
 
@@ -90,8 +89,8 @@ def _turn(message: Message, names: Names, options: Options) -> Message:
     turn = {key: message[field] for key, field in names.mappings.items() if message.get(field) is not None}
     if "role" in turn:
         turn["role"] = names.roles.get(str(turn["role"]), turn["role"])
-    if options["split_thinking"] and turn.get("role") == "assistant":
-        _split_thinking(turn, names.thinking)
+    if options["split_thinking"]:
+        _split_thinking(turn, names)
     passed = names.kept - set(names.mappings.values())
     turn |= {key: value for key, value in message.items() if key in passed}
     _read_arguments(turn)
@@ -103,18 +102,26 @@ def _turn(message: Message, names: Names, options: Options) -> Message:
     return turn
 
 
-def _split_thinking(turn: Message, key: str) -> None:
-    """Move the first kind of thinking block that is there out of the content."""
+def _split_thinking(turn: Message, names: Names) -> None:
+    """Move the first kind of thinking block that is there out of a reply's content; a list is left alone."""
+    if _role(turn, names) != "assistant" or isinstance(turn.get("content"), list):
+        return
     content = turn.get("content")
     if not isinstance(content, str):
-        raise Refusal("error", "`split_thinking` needs the content of every assistant message to be a text.")
+        raise Refusal("error", "`split_thinking` needs every assistant message to have content.")
     for mark in _THOUGHTS:
         if mark[0] in content and mark[1] in content:
-            turn[key] = _inside(content, mark)
+            turn[names.thinking] = _inside(content, mark)
             rest = content[content.find(mark[1]) + len(mark[1]) :].lstrip()
             solved = _SOLUTION[0] in rest and _SOLUTION[1] in rest
             turn["content"] = _inside(rest, _SOLUTION) if solved else rest
             return
+
+
+def _role(turn: Message, names: Names) -> object:
+    if "role" not in turn:
+        raise Refusal("error", f"A message has no {names.mappings.get('role')!r}, which is to be its role.")
+    return turn["role"]
 
 
 def _inside(text: str, marks: tuple[str, str]) -> str:

@@ -11,6 +11,7 @@ difference is taken:
     the part      "zebra"
 
 What the template writes whatever the part says is in every rendering, and never part of it.
+A part that is a sentinel word for word seems to run to the end of the text.
 Covered: text, and tokens that overlap it; the same over token ids. Rendering is the caller's.
 """
 

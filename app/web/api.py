@@ -16,7 +16,7 @@ from ..rendering.library import bundled_templates
 from ..strategies.registry import STRATEGIES
 from ..tokenization.locate import local_names
 from . import api_docs
-from .jobs import analysis_json_for, downloads_of, pool_of, settings_of
+from .jobs import analysis_json_for, downloads_of, matrix_json_for, pool_of, settings_of
 
 DESCRIPTION = api_docs.DESCRIPTION
 TAGS = api_docs.TAGS
@@ -38,6 +38,21 @@ async def analyses(request: Request) -> Response:
     """
     asked = read_request(read_utf8(await request.body()))
     return Response(await analysis_json_for(request, asked), media_type="application/json")
+
+
+@router.post("/matrices", tags=["analyses"], openapi_extra=api_docs.MATRICES, responses=api_docs.PROBLEMS)
+async def matrices(request: Request) -> Response:
+    """Every masking rule over one conversation.
+
+    Each row is a rule with its default options; where the request names a `strategy`, that one
+    has the request's options. `runs` tile the tokens of the rendering as `[start, end, state]`
+    with state `trained`, `masked` or `absent`; `insertions` are tokens that a framework feeds
+    and the rendering does not have; `aspects` tell of the assistant's turns: `yes`, `no`,
+    `partly`, or `absent` where there is no such part. A rule that takes more than its share of
+    the time stands under `missing`.
+    """
+    asked = read_request(read_utf8(await request.body()))
+    return Response(await matrix_json_for(request, asked), media_type="application/json")
 
 
 @router.post(

@@ -88,6 +88,18 @@ ANALYSES: dict[str, Any] = {
     }
 }
 
+MATRICES: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": _REQUEST,
+                "example": {key: value for key, value in EXAMPLE.items() if key != "strategy"},
+            }
+        },
+    }
+}
+
 CONVERSATIONS: dict[str, Any] = {
     "requestBody": {
         "required": True,

@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 from .. import __version__
 from ..engine.pool import EnginePool
 from ..settings import Settings
-from . import api, docs, errors, pages
+from . import api, docs, errors, matrix, pages
 from .downloads import Downloads
 from .middleware import BodyLimit, SameOrigin, SecurityHeaders
 from .templating import data_folder
@@ -45,7 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.pool = EnginePool(settings)
     app.state.downloads = Downloads(settings)
     errors.install(app)
-    for router in (api.router, docs.router, pages.router):
+    for router in (api.router, docs.router, pages.router, matrix.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=data_folder("static"), packages=[("js_lib_htmx", "static")]))
     return app

@@ -16,13 +16,15 @@ from typing import Any, Literal, TypeAlias, get_args
 from ..core.conversation import Conversation
 from ..core.request import AnalysisRequest, Choice, Loader
 from ..errors import OptionError
-from ..strategies.registry import strategy
+from ..strategies.registry import STRATEGIES, strategy
 
 Theme: TypeAlias = Literal["system", "light", "dark", "projector"]
 View: TypeAlias = Literal["text", "table", "raw", "labels"]
 
 OPTION = "option."
 ARGUMENT = "argument."
+FOUND = "found."
+"""Before the name of an option that a page worked out; it counts once its strategy is chosen."""
 PASTED = "pasted"
 OWN = "own"
 
@@ -75,6 +77,25 @@ class AnalysisForm:
     def with_example(self, conversation: str, template: str) -> AnalysisForm:
         """The form with a prepared conversation and the chat template that suits it."""
         return replace(self, conversation=conversation, template=template, format="auto", row=0)
+
+    def fields(self) -> list[tuple[str, str]]:
+        """Every field but the theme, which every page has a control for; `from_fields` reads them back."""
+        plain = ("conversation", "format", "row", "tokenizer", "loader", "template", "template_source")
+        rest = ("strategy", "more_arguments", "today", "view", "page", "example")
+        return [
+            *((name, str(getattr(self, name))) for name in (*plain, *rest)),
+            *((f"{OPTION}{name}", text) for name, text in self.options.items()),
+            *((f"{ARGUMENT}{name}", text) for name, text in self.arguments.items()),
+        ]
+
+    def options_by_strategy(self) -> dict[str, dict[str, str]]:
+        """What was typed into the options of each strategy, those left empty not among them."""
+        found: dict[str, dict[str, str]] = {}
+        for key, text in self.options.items():
+            name, _, option = key.partition(".")
+            if text != "" and name in STRATEGIES:
+                found.setdefault(name, {})[option] = text
+        return found
 
     def request(self, conversation: Conversation) -> AnalysisRequest:
         """The analysis that the form asks for.
@@ -156,7 +177,7 @@ def tokenizer_name(text: str) -> str:
 def _rest(values: Mapping[str, str]) -> dict[str, Any]:
     theme, view = values.get("theme"), values.get("view")
     return {
-        "options": _prefixed(values, OPTION),
+        "options": {**_prefixed(values, OPTION), **_found(values)},
         "arguments": _prefixed(values, ARGUMENT),
         "more_arguments": values.get("more_arguments", ""),
         "today": values.get("today", ""),
@@ -171,6 +192,11 @@ def _prefixed(values: Mapping[str, str], prefix: str) -> dict[str, str]:
     return {
         name.removeprefix(prefix): _lines(text) for name, text in values.items() if name.startswith(prefix)
     }
+
+
+def _found(values: Mapping[str, str]) -> dict[str, str]:
+    chosen = f"{values.get('strategy')}."
+    return {name: text for name, text in _prefixed(values, FOUND).items() if name.startswith(chosen)}
 
 
 def _number(values: Mapping[str, str], name: str, default: int) -> int:

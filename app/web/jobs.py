@@ -10,8 +10,10 @@ from typing import Any, TypeVar
 from starlette.requests import Request
 
 from ..core.analysis import Analysis
+from ..core.matrix import Matrix
 from ..core.request import AnalysisRequest
 from ..engine.pool import EnginePool
+from ..engine.worker import OptionsByStrategy
 from ..settings import Settings
 from .downloads import Downloads
 
@@ -53,6 +55,26 @@ async def analysis_for(request: Request, asked: AnalysisRequest) -> Analysis:
 async def analysis_json_for(request: Request, asked: AnalysisRequest) -> bytes:
     """The analysis as the API's body, for the API; raises as `analysis_for` does."""
     return await while_connected(request, _analysis_json(request, asked))
+
+
+async def matrix_for(
+    request: Request, asked: AnalysisRequest, options: OptionsByStrategy | None = None
+) -> Matrix:
+    """Every masking rule over one conversation, for a page; raises as `analysis_for` does."""
+
+    async def work() -> Matrix:
+        return await pool_of(request).matrix(await _with_files(request, asked), options)
+
+    return await while_connected(request, work())
+
+
+async def matrix_json_for(request: Request, asked: AnalysisRequest) -> bytes:
+    """The same as the API's body, for the API."""
+
+    async def work() -> bytes:
+        return await pool_of(request).matrix_json(await _with_files(request, asked))
+
+    return await while_connected(request, work())
 
 
 async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:

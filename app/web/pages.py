@@ -40,36 +40,45 @@ HEADERS = {"Vary": "HX-Request", "Cache-Control": "no-store"}
 @router.get("/")
 async def show(request: Request) -> Response:
     """The page with a prepared conversation: `/?example=tools`, the short chat by default."""
-    form = AnalysisForm(theme=_theme(request))
-    name = request.query_params.get("example", "chat")
-    if name != NOTHING:
-        sample = SAMPLES.get(name, SAMPLES["chat"])
-        form = form.with_example(sample.text, sample.template)
-    return await _answer(request, *await _analysed(request, form))
+    return await _answer(request, *await _analysed(request, example_form(request)))
 
 
 @router.post("/")
 async def analyse(request: Request) -> Response:
     """The page for what was posted; for htmx only the parts that changed."""
+    return await _answer(request, *await _analysed(request, await posted_form(request)))
+
+
+def example_form(request: Request) -> AnalysisForm:
+    """The form with the prepared conversation that the address names."""
+    form = AnalysisForm(theme=_theme(request))
+    name = request.query_params.get("example", "chat")
+    if name == NOTHING:
+        return form
+    sample = SAMPLES.get(name, SAMPLES["chat"])
+    return form.with_example(sample.text, sample.template)
+
+
+async def posted_form(request: Request) -> AnalysisForm:
+    """The form as it was posted."""
     fields = await request.form(max_fields=2_000)
-    form = AnalysisForm.from_fields(
+    return AnalysisForm.from_fields(
         (name, value) for name, value in fields.multi_items() if isinstance(value, str)
     )
-    return await _answer(request, *await _analysed(request, form))
 
 
 async def _analysed(request: Request, form: AnalysisForm) -> tuple[PageView, int]:
     """The page's content and its status."""
-    around = _surroundings(settings_of(request))
+    around = surroundings(settings_of(request))
     if not form.conversation.strip():
         return empty_page(form, around), 200
     parsed: Parsed | None = None
     previews: tuple[str, ...] = ()
     try:
-        _check_length(form, settings_of(request))
+        check_length(form, settings_of(request))
         paste = open_paste(form.conversation)
         previews = rows_preview(paste) if paste.rows > 1 else ()
-        parsed = _parse(paste, form)
+        parsed = parse_row(paste, form)
         analysis = await analysis_for(request, form.request(parsed.conversation))
     except LossmaskError as error:
         return _failed(error, form, parsed, previews, around), status_of(error)
@@ -78,12 +87,18 @@ async def _analysed(request: Request, form: AnalysisForm) -> tuple[PageView, int
     return view, 200
 
 
-def _parse(paste: Paste, form: AnalysisForm) -> Parsed:
+def parse_row(paste: Paste, form: AnalysisForm) -> Parsed:
+    """The row that the form asks for, or the last there is."""
     chosen: Any = form.format if form.format in TITLES else None
     return parse(paste, format=chosen, row=min(form.row, paste.rows - 1))
 
 
-def _check_length(form: AnalysisForm, settings: Settings) -> None:
+def check_length(form: AnalysisForm, settings: Settings) -> None:
+    """Refuse a paste that is too long to be read.
+
+    Raises:
+        TooLarge: saying what reads it.
+    """
     limit = settings.integer("conversation_characters")
     if len(form.conversation) > limit:
         raise TooLarge(
@@ -102,14 +117,14 @@ def _failed(
     view = failure_view(
         error,
         paste=form.conversation,
-        template=_template_source(form),
+        template=template_source(form),
         tokenizer=form.tokenizer,
         known=around.tokenizers,
     )
     return failed_page(form, parsed, previews, view, around)
 
 
-def _template_source(form: AnalysisForm) -> str | None:
+def template_source(form: AnalysisForm) -> str | None:
     """The chat template's source where it is known without loading a tokenizer."""
     if form.template == PASTED:
         return form.template_source
@@ -117,7 +132,8 @@ def _template_source(form: AnalysisForm) -> str | None:
     return sources.get(form.template)
 
 
-def _surroundings(settings: Settings) -> Surroundings:
+def surroundings(settings: Settings) -> Surroundings:
+    """What the server knows beside the request."""
     local = (f"local:{name}" for name in local_names(settings))
     return Surroundings(("bundled", *local), settings.integer("drawn_tokens"))
 

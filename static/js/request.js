@@ -18,6 +18,10 @@ let sent = ""; // what the form held when it was last sent
 
 export function install() {
   sent = held();
+  // A button with an address of its own leaves the page, which htmx would turn into a swap.
+  document.addEventListener("submit", (event) => {
+    if (event.submitter?.hasAttribute("formaction")) event.stopImmediatePropagation();
+  }, true);
   form().addEventListener("input", edited);
   form().addEventListener("change", edited);
   form().addEventListener("htmx:beforeRequest", begun);

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+import lossmask
 import pytest
 from lossmask.core.analysis import Analysis
 from lossmask.errors import OptionError
+from lossmask.settings import Settings
 
 from tests.labels import PANCAKES, analysed, trained_texts
 
@@ -84,6 +89,22 @@ def test_truncation() -> None:
     cut = tulu(PANCAKES, max_seq_length=first + 1).examples[0].example
     assert cut.labels.tolist() == whole.labels.tolist()[: first + 1]
     assert cut.cut_tokens == len(whole.tokens) - first - 1
+
+
+def test_a_tokenizer_that_cuts_on_the_left_keeps_the_end(tmp_path: Path) -> None:
+    bundled = Path(lossmask.__file__).parent / "tokenization" / "bundled"
+    shutil.copytree(bundled, tmp_path / "left")
+    config = tmp_path / "left" / "tokenizer_config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"truncation_side": "left"}))
+    analysis = analysed(
+        PANCAKES,
+        strategy="open-instruct",
+        options={"max_seq_length": 4},
+        chat_template="bundled:chatml",
+        tokenizer="local:left",
+        settings=Settings({"LOSSMASK_TOKENIZERS": str(tmp_path)}),
+    )
+    assert trained_texts(analysis) == [" a pan<|im_end|>\n"]
 
 
 def test_counted_turns_are_verified() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,11 +17,13 @@ from lossmask.core.analysis import Analysis, Outcome
 from lossmask.core.request import AnalysisRequest
 from lossmask.errors import Busy, LossmaskError, TemplateError, TokenizerError, TooLarge, Where
 from lossmask.settings import Settings
+from lossmask.strategies.registry import STRATEGIES
 from lossmask.web.app import create_app
 from lossmask.web.pages import HTMX_INTEGRITY
 from starlette.testclient import TestClient
 
 from tests.factory import CHAT, Word, analysis
+from tests.labels import analysed as analyse_really
 
 HTMX = {"HX-Request": "true"}
 PASTE = '[{"role": "user", "content": "hi there"}, {"role": "assistant", "content": "hello"}]'
@@ -222,3 +226,44 @@ def test_every_script_and_sheet_of_the_page_is_served(client: TestClient) -> Non
     found = re.findall(r'(?:src|href)="(/static/[^"]+)"', client.get("/").text)
     assert len(found) > 5
     assert {client.get(path).status_code for path in found} == {200}
+
+
+def test_the_configuration_follows_the_options(post: Post) -> None:
+    answer = post(headers=HTMX, strategy="axolotl", **{"option.axolotl.train_on_eos": "all"})
+    part = answer.text.partition('hx-swap-oob="innerHTML:#config-axolotl"')[2]
+    assert re.search(r"<pre[^>]*>\ntrain_on_eos: all\n", part)
+
+
+def test_each_option_says_what_it_means_and_each_rule_where_it_was_read(client: TestClient) -> None:
+    text = html.unescape(client.get("/").text)
+    rule = STRATEGIES["nemo-rl"]
+    assert f"Read in {rule.source}." in text
+    plain = re.sub(r"</?code>", "`", text)
+    assert all(option.meaning in plain for option in rule.options)
+    assert all(difference in re.sub(r"\s+", " ", plain) for difference in rule.known_differences)
+
+
+def test_a_refusal_says_what_it_means(post: Post, engine: Engine) -> None:
+    engine.answer = analysis(outcome=Outcome("error", "ValueError: `x` is not set."))
+    text = post().text
+    assert "<code>x</code> is not set." in text
+    assert "a run over data with this row in it ends with the error" in text
+    assert 'formaction="/matrix"' in text
+
+
+def test_other_text_than_inference_will_see_is_shown_on_both_sides(post: Post, engine: Engine) -> None:
+    engine.answer = analyse_really(strategy="nemo-rl", chat_template="bundled:chatml")
+    text = post().text
+    assert "This framework trains on other text than inference will see." in text
+    assert '<span class="quiet">nothing</span>' in text
+    assert '<a href="#tokens" data-go="0"><b' in text
+
+
+def test_several_examples_can_be_picked(post: Post, engine: Engine) -> None:
+    one = analysis()
+    engine.answer = replace(one, examples=one.examples * 12)
+    text = post(example="11").text
+    assert "Example 12 of 12" in text
+    picked = re.findall(r'name="example" value="(\d+)" class="plain', text)
+    assert picked == ["10", *(str(n) for n in range(3, 12))]
+    assert 'aria-label="Example 12, 3 of 9 tokens trained" aria-current="true"' in text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .base import Container, Format
-from .parse import Parsed, iterate_rows, parse, rows_preview
+from .parse import Parsed, iterate_rows, parse, read_row, rows_preview
 from .paste import Paste, open_paste
 from .places import caret
 from .registry import TITLES
@@ -18,5 +18,6 @@ __all__ = [
     "iterate_rows",
     "open_paste",
     "parse",
+    "read_row",
     "rows_preview",
 ]

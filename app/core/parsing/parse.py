@@ -88,6 +88,24 @@ def iterate_rows(lines: Iterable[str]) -> Iterator[tuple[int, object]]:
         row += 1
 
 
+def read_row(value: object) -> Conversation:
+    """A decoded row as a conversation, in the format that its own evidence decides.
+
+    >>> read_row({"prompt": "hi", "completion": "hello"}).role(1)
+    'assistant'
+
+    Raises:
+        ConversationError: no format fits.
+    """
+    reader = next(iter(candidates(value)), None)
+    if reader is None:
+        raise ConversationError(_unknown(value))
+    try:
+        return reader.read(value, Reading())
+    except Misfit as misfit:
+        raise ConversationError(misfit.sentence) from None
+
+
 def _line_value(line: str, number: int) -> object:
     clean = " " + line[1:] if line.startswith("\ufeff") else line
     try:

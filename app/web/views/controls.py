@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...core.analysis import Analysis
+from ...errors import OptionError
 from ...rendering.library import bundled_templates
 from ...strategies.base import Option, Strategy
 from ...strategies.registry import STRATEGIES
@@ -34,6 +35,14 @@ class OptionView:
     changed: bool
 
     @property
+    def config_value(self) -> Any:
+        """The value as the configuration has it; the default where what was typed cannot be read."""
+        try:
+            return self.option.read(self.value)
+        except OptionError:
+            return self.option.default
+
+    @property
     def choices(self) -> tuple[Choice, ...]:
         """What can be chosen; a flag that may be null has three choices."""
         named = ("true", "false") if self.option.kind == "flag" else self.option.choices
@@ -58,6 +67,19 @@ class StrategyView:
     @property
     def changed(self) -> tuple[OptionView, ...]:
         return tuple(option for option in self.options if option.changed)
+
+    @property
+    def config(self) -> str:
+        """The configuration that gives these options: lines that are not the default, then the others."""
+        set_here = self._lines(self.changed)
+        others = self._lines(tuple(option for option in self.options if not option.changed))
+        heads = ["# the rest is at its default here"] if set_here and others else []
+        return "\n".join([*set_here, *heads, *others])
+
+    def _lines(self, options: Sequence[OptionView]) -> list[str]:
+        kind = self.strategy.config_kind
+        lines = (view.option.config_line(view.config_value, kind) for view in options)
+        return list(dict.fromkeys(line for line in lines if line))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +109,11 @@ class Controls:
         return tuple(view for view in self.strategies if view.of_framework)
 
     @property
+    def chosen(self) -> StrategyView | None:
+        """The chosen rule; None for a name that there is not."""
+        return next((view for view in self.strategies if view.chosen), None)
+
+    @property
     def pasted(self) -> bool:
         return self.form.template == PASTED
 
@@ -106,7 +133,7 @@ def controls(form: AnalysisForm, analysis: Analysis | None, tokenizers: Sequence
         strategies=strategies,
         arguments=_arguments(form, analysis),
         set_arguments=_set_arguments(form),
-        template_label=_template_label(form),
+        template_label=template_label(form),
         strategy_label=_strategy_label(form, chosen),
     )
 
@@ -153,7 +180,8 @@ def _set_arguments(form: AnalysisForm) -> tuple[str, ...]:
     return (*given, more) if more else tuple(given)
 
 
-def _template_label(form: AnalysisForm) -> str:
+def template_label(form: AnalysisForm) -> str:
+    """The chosen chat template in a word."""
     if form.template == OWN:
         return "its own"
     return "pasted ●" if form.template == PASTED else form.template.removeprefix("bundled:")

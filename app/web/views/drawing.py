@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from ...core.example import Example
+from ...core.tokens import Tokens
 from ...tokenization.glyphs import Glyph, GlyphKind, Row, draw
 from .columns import TRAINED_STATE, UNUSED_STATE, StateColumn
 
@@ -56,6 +57,13 @@ class Drawing:
         """Classes, segments and the line break behind each of tokens `start` to `end`."""
         drawn = slice(start - self.start, end - self.start)
         return zip(self.classes[drawn], self.segments[drawn], self.tails[drawn], strict=True)
+
+
+def drawn(text: str, tokens: Tokens, start: int, end: int) -> Iterator[tuple[str, Sequence[Segment]]]:
+    """Classes and segments of some tokens that no state is told of."""
+    special = tokens.special[start:end].tolist()
+    for row, is_special in zip(draw(text, tokens, start, end).rows, special, strict=True):
+        yield "s" if is_special else "", _segments(row)
 
 
 LONG = 24

@@ -8,7 +8,8 @@ from ...core.analysis import Analysis, ExampleAnalysis
 from ...core.conversation import Conversation
 from ..forms import AnalysisForm
 from .boundaries import Boundaries, boundaries
-from .columns import StateColumn, states
+from .columns import TRAINED_STATE, StateColumn, count, states
+from .differences import Differences, difference_views
 from .drawing import Drawing
 from .island import JSON, island
 from .strip import Band, Strip, minimap, strip
@@ -21,6 +22,9 @@ PAGE_TOKENS = 32_000
 
 MINIMAP_FROM = 300
 
+PICKED = 9
+"""Examples that are offered at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pages:
@@ -32,6 +36,15 @@ class Pages:
     end: int
     total: int
     drawable: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleChoice:
+    """One of several examples that a rule makes of the conversation."""
+
+    number: int
+    chosen: bool
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,17 @@ class ResultView:
     rows: tuple[Row, ...]
     island: JSON
     drawing: Drawing
+    differences: Differences | None = None
+
+    @property
+    def examples(self) -> tuple[ExampleChoice, ...]:
+        """The examples that can be picked: all, or those around the one shown."""
+        first = max(0, min(self.number - PICKED // 2, len(self.analysis.examples) - PICKED))
+        shown = self.analysis.examples[first : first + PICKED]
+        return tuple(
+            ExampleChoice(number, number == self.number, _trained(example))
+            for number, example in enumerate(shown, start=first)
+        )
 
     @property
     def table_is_whole(self) -> bool:
@@ -103,7 +127,13 @@ def result_view(
         rows=table_rows(analysis, analysed, column, pages.start, pages.end),
         island=island(analysis, analysed, column, conversation, pages.start, pages.end),
         drawing=_drawing(analysed, column, pages),
+        differences=difference_views(analysed),
     )
+
+
+def _trained(example: ExampleAnalysis) -> str:
+    column = states(example.example)
+    return f"{int((column == TRAINED_STATE).sum()):,} of {count(len(column), 'token')} trained"
 
 
 def _drawing(analysed: ExampleAnalysis, column: StateColumn, pages: Pages) -> Drawing:
@@ -117,10 +147,10 @@ def _pages(total: int, wanted: int, drawn_tokens: int) -> Pages:
     Pages(number=2, count=2, start=32000, end=40000, total=40000, drawable=40000)
     """
     drawable = min(total, drawn_tokens)
-    count = max(1, -(-drawable // PAGE_TOKENS))
-    number = min(max(wanted, 1), count)
+    last = max(1, -(-drawable // PAGE_TOKENS))
+    number = min(max(wanted, 1), last)
     start = (number - 1) * PAGE_TOKENS
-    return Pages(number, count, start, min(drawable, start + PAGE_TOKENS), total, drawable)
+    return Pages(number, last, start, min(drawable, start + PAGE_TOKENS), total, drawable)
 
 
 def _array(values: list[int] | list[float]) -> str:

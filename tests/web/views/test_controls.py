@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lossmask.strategies.registry import STRATEGIES
 from lossmask.web.forms import AnalysisForm
-from lossmask.web.views.controls import Controls, controls
+from lossmask.web.views.controls import Controls, StrategyView, controls
 
 from tests.factory import analysis
 
@@ -53,3 +53,34 @@ def test_rules_of_frameworks_stand_apart() -> None:
     assert all(
         view.strategy.framework not in ("lossmask", "transformers") for view in found.framework_strategies
     )
+
+
+def chosen(strategy: str, **options: str) -> StrategyView:
+    given = {f"{strategy}.{name}": value for name, value in options.items()}
+    view = offered(AnalysisForm(strategy=strategy, options=given)).chosen
+    assert view is not None
+    return view
+
+
+def test_the_configuration_begins_with_what_is_not_the_default() -> None:
+    lines = chosen("axolotl", train_on_eos="all", roles_to_train="user, assistant").config.split("\n")
+    assert lines[:3] == [
+        'roles_to_train: ["user", "assistant"]',
+        "train_on_eos: all",
+        "# the rest is at its default here",
+    ]
+    assert "train_on_inputs: false" in lines[3:]
+
+
+def test_the_configuration_is_in_the_frameworks_language() -> None:
+    lines = chosen("trl-assistant-only", max_length="null").config.split("\n")
+    assert lines[0] == "max_length=None,"
+    assert "assistant_only_loss=True," in lines
+
+
+def test_an_option_that_cannot_be_read_does_not_break_the_configuration() -> None:
+    assert "sequence_len: 8192" in chosen("axolotl", sequence_len="many").config
+
+
+def test_a_rule_of_ours_has_no_configuration() -> None:
+    assert chosen("assistant-turns", header="true").config == ""
