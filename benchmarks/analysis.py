@@ -2,7 +2,8 @@
 
 Run it with `uv run python benchmarks/analysis.py [TOKENIZER_FOLDER]`. Both sides take the same
 conversation in one run, turn by turn, and the ratio of each pair is taken, since the speed
-of a machine drifts. Without a folder, the bundled tokenizer is used.
+of a machine drifts. Without a folder, the bundled tokenizer is used. What findings cost on
+top of this is measured by `benchmarks/findings.py`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import random
 import statistics
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +80,7 @@ def main() -> None:
         plain, ours = [], []
         for _ in range(pairs):
             plain.append(seconds(least, tokenizer, messages))
-            ours.append(seconds(analyse, request, settings))
+            ours.append(seconds(partial(analyse, findings=False), request, settings))
         ratio = statistics.median(b / a for a, b in zip(plain, ours, strict=True))
         print(
             f"{tokens:7} tokens, {len(messages):4} messages: least {statistics.median(plain) * 1e3:8.2f} ms, "

@@ -29,7 +29,8 @@ def find_dropped(subject: Subject) -> Iterator[Found]:
         return
     does = "leaves this row out" if subject.outcome.kind == "dropped" else "refuses this row"
     severity: Severity = "warning" if subject.outcome.kind == "dropped" else "error"
-    yield Found(f"{subject.strategy.framework} {does}: {subject.outcome.reason}", (), None, severity)
+    sentence = f"{subject.strategy.framework} {does}: {subject.outcome.reason}"
+    yield Found(sentence, (), "Change what the reason names, or leave the row out of the data.", severity)
 
 
 _TALK = {"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hey"}]}

@@ -82,7 +82,7 @@ def _missing(subject: Subject, marker: Marker) -> Found:
     near = header(subject, marker.role)
     sentence = f"{_said(marker)}, and these ids are nowhere in the row{_effect(marker)}."
     if near is None:
-        return Found(sentence, (), None, severity)
+        return Found(sentence, (), _fix(subject, marker), severity)
     span, ids = ids_between(subject, *near)
     written = subject.context.rendering.text[slice(*near)]
     sentence += f" What opens {marker.role} turns there is {written!r}: {_ids(ids.tolist())}."
@@ -132,7 +132,7 @@ def _misplaced(subject: Subject, marker: Marker, wrong: Sequence[tuple[tuple[int
     effect = "the last match decides, so nothing changes here" if is_harmless else _meaning(marker, place)
     fix = f"Write the marker otherwise in the text, or leave the row out: {marker.text!r}"
     if place.what != "content":
-        fix = _fix(subject, marker) or fix
+        fix = _fix(subject, marker)
     spans = _tokens(subject, [span for span, _ in wrong])
     return Found(f"{sentence}: {effect}.", spans, fix, "note" if is_harmless else None)
 
@@ -167,10 +167,12 @@ def _effect(marker: Marker) -> str:
     return ", so nothing in the row trains" if marker.role == "assistant" else ", so the whole row is masked"
 
 
-def _fix(subject: Subject, marker: Marker, text: str | None = None) -> str | None:
+def _fix(subject: Subject, marker: Marker, text: str | None = None) -> str:
     working = working_text(subject, marker.role, text)
     option = next(option for option in subject.strategy.options if option.name == marker.option)
-    return None if working is None else option.config_line(working, subject.strategy.config_kind)
+    if working is None:
+        return f"{marker.option} = what the template writes before each {marker.role} turn"
+    return option.config_line(working, subject.strategy.config_kind)
 
 
 def _tokens(subject: Subject, spans: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

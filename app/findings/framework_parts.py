@@ -9,7 +9,7 @@ import numpy as np
 from ..core.analysis import ExampleAnalysis
 from ..core.difference import Difference
 from ..core.example import Refusal
-from ..core.provenance import IntArray
+from ..core.tokens import Tokens
 from ..errors import LossmaskError
 from .base import Found, Rule, Severity
 from .spans import runs
@@ -26,7 +26,9 @@ def find_parts_differ(subject: Subject) -> Iterator[Found]:
     first = subject.first or _unchecked(subject)
     if first is None or not first.difference or any(find_repeated(subject)):
         return
-    where, there = first.difference[0]
+    ends = _ends(subject)
+    telling = [row for row in first.difference if not _only_adds(row, first, ends)]
+    where, there = (telling or first.difference)[0]
     count = len(first.difference)
     sentence = (
         f"{subject.strategy.framework} trains on other tokens than the chat template gives for the whole "
@@ -36,7 +38,7 @@ def find_parts_differ(subject: Subject) -> Iterator[Found]:
     if subject.first is None:
         sentence += f" {subject.strategy.framework} refuses the row for it."
     spans = () if subject.first is None else tuple(_shown(row) for row in first.difference)
-    fix = None
+    fix = "Use a chat template that reads every field of a message."
     if subject.strategy.name in _PER_MESSAGE:
         fix = "Use a chat template that writes a message the same whatever stands before and after it."
     yield Found(sentence, spans, fix, _severity_of(subject, first))
@@ -44,7 +46,8 @@ def find_parts_differ(subject: Subject) -> Iterator[Found]:
 
 def _unchecked(subject: Subject) -> ExampleAnalysis | None:
     """The row that verl refuses, since its parts are not the whole."""
-    if subject.options.get("ignore_input_ids_mismatch") is not False or subject.outcome.kind != "error":
+    is_mismatch = "`ignore_input_ids_mismatch`" in (subject.outcome.reason or "")
+    if subject.options.get("ignore_input_ids_mismatch") is not False or not is_mismatch:
         return None
     try:
         found = subject.analyse_again({**subject.options, "ignore_input_ids_mismatch": True})
@@ -58,9 +61,13 @@ def _severity_of(subject: Subject, first: ExampleAnalysis) -> Severity:
     if subject.first is None:
         return "error"
     asked = any(subject.options.get(name) for name in _REWRITING)
-    ends = {subject.context.tokenizer.bos_id, subject.context.tokenizer.eos_id}
+    ends = _ends(subject)
     added = all(_only_adds(row, first, ends) for row in first.difference or ())
     return "note" if asked or added else "warning"
+
+
+def _ends(subject: Subject) -> set[int | None]:
+    return {subject.context.tokenizer.bos_id, subject.context.tokenizer.eos_id}
 
 
 def _only_adds(row: Difference, first: ExampleAnalysis, ends: set[int | None]) -> bool:
@@ -69,7 +76,7 @@ def _only_adds(row: Difference, first: ExampleAnalysis, ends: set[int | None]) -
 
 
 def _stretches(count: int) -> str:
-    return "one stretch differs," if count == 1 else f"{count} stretches differ, the first"
+    return "one stretch differs," if count == 1 else f"{count} stretches differ, one"
 
 
 def _shown(row: Difference) -> tuple[int, int]:
@@ -78,19 +85,19 @@ def _shown(row: Difference) -> tuple[int, int]:
 
 
 def _quoted(first: ExampleAnalysis, start: int, stop: int) -> str:
-    row = first.example
-    return _clipped(row.rendering.text, row.tokens.offsets[start:stop])
+    return _clipped(first.example.rendering.text, first.example.tokens.part(slice(start, stop)))
 
 
 def _rendered(subject: Subject, start: int, stop: int) -> str:
-    return _clipped(subject.context.rendering.text, subject.context.tokens.offsets[start:stop])
+    return _clipped(subject.context.rendering.text, subject.context.tokens.part(slice(start, stop)))
 
 
-def _clipped(text: str, offsets: IntArray) -> str:
-    if not len(offsets):
+def _clipped(text: str, part: Tokens) -> str:
+    if not len(part):
         return "nothing"
-    found = text[int(offsets[:, 0].min()) : int(offsets[:, 1].max())]
-    return repr(found if len(found) <= 40 else found[:37] + "…")
+    found = text[int(part.offsets[:, 0].min()) : int(part.offsets[:, 1].max())]
+    said = repr(found if len(found) <= 40 else found[:37] + "…")
+    return said if len(part) > 3 else f"{said} {part.ids.tolist()}"
 
 
 def find_not_a_prefix(subject: Subject) -> Iterator[Found]:
@@ -144,6 +151,10 @@ _TALK = [
     {"role": "user", "content": "how long?"},
     {"role": "assistant", "content": "a while", "reasoning_content": "minutes"},
 ]
+_PLAIN = [
+    {"role": "user", "content": "pancakes?"},
+    {"role": "assistant", "content": "take a pan"},
+]
 _LAST_THINKS = r"""{%- for message in messages %}
     {{- '<|im_start|>' + message.role + '\n' }}
     {%- if message.role == 'assistant' and loop.last %}
@@ -173,7 +184,7 @@ RULES: tuple[Rule, ...] = (
         find_parts_differ,
         failing=_fields("verl", _LAST_THINKS),
         mended={"chat_template": "bundled:chatml"},
-        healthy=_fields("verl"),
+        healthy={**_fields("verl"), "conversation": {"messages": _PLAIN}},
         sources=(
             "https://github.com/verl-project/verl/issues/7807",
             "https://github.com/verl-project/verl/pull/7322",
@@ -188,7 +199,7 @@ RULES: tuple[Rule, ...] = (
         find_not_a_prefix,
         failing=_fields("trl-completion-only", _EMPTY_THOUGHT),
         mended={"chat_template": "bundled:chatml"},
-        healthy=_fields("trl-completion-only"),
+        healthy={**_fields("trl-completion-only"), "conversation": {"messages": _PLAIN}},
         sources=(
             "https://github.com/huggingface/trl/issues/6105",
             "https://github.com/huggingface/trl/issues/5213",
@@ -203,6 +214,6 @@ RULES: tuple[Rule, ...] = (
         find_repeated,
         failing=_fields("nemo-rl", _LAST_THINKS),
         mended={"chat_template": "bundled:chatml"},
-        healthy=_fields("nemo-rl"),
+        healthy={**_fields("nemo-rl", add_generation_prompt=True), "conversation": {"messages": _PLAIN}},
     ),
 )

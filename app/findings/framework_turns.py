@@ -125,10 +125,12 @@ def find_last_only(subject: Subject) -> Iterator[Found]:
     yield Found(sentence, tuple((turn.start, turn.end) for turn in masked), _instruction(subject))
 
 
-def _instruction(subject: Subject) -> str | None:
+def _instruction(subject: Subject) -> str:
     text = working_text(subject, "user")
     option = next(option for option in subject.strategy.options if option.name == "instruction_template")
-    return None if text is None else option.config_line(text, subject.strategy.config_kind)
+    if text is None:
+        return "instruction_template = what the template writes before each user turn"
+    return option.config_line(text, subject.strategy.config_kind)
 
 
 _TALK = (

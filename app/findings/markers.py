@@ -122,9 +122,9 @@ def matches(subject: Subject, marker: Marker) -> Iterator[tuple[tuple[int, int],
     offsets = subject.context.tokens.offsets
     for start in marker.starts:
         stop = start + len(marker.ids)
-        first = int(offsets[start, 0])
+        first, last = int(offsets[start, 0]), int(offsets[stop - 1, 1])
         # Some special tokens swallow the white space after them, which may be the reply's own.
-        characters = first, min(int(offsets[stop - 1, 1]), first + len(marker.text))
+        characters = first, first + len(subject.context.rendering.text[first:last].rstrip())
         yield (start, stop), place(subject, marker, *characters)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..core.analysis import ExampleAnalysis
 from ..core.example import Example
 from ..core.parts import PART_ID, PARTS
-from ..core.provenance import NO_MESSAGE
+from ..core.provenance import NO_MESSAGE, IntArray
 from ..core.tokens import Tokens
 from ..strategies.generation_prompt import supplied_to
 from ..strategies.turns import NO_TOKEN, Turn
@@ -68,9 +68,14 @@ def _repeated(row: ExampleAnalysis) -> set[int]:
     """The messages that a framework is known to have written into the row more than once."""
     if row.example.columns is None:
         return set()
-    edges = np.flatnonzero(np.diff(row.messages, prepend=NO_MESSAGE - 1))
-    found, times = np.unique(row.messages[edges], return_counts=True)
-    return set(found[times > 1].tolist())
+    stretches = np.flatnonzero(np.diff(row.messages, prepend=NO_MESSAGE - 1))
+    ends = np.flatnonzero(row.parts == PART_ID["end_of_turn"])
+    return {message for places in (stretches, ends) for message in _twice(row.messages[places])}
+
+
+def _twice(messages: IntArray) -> list[int]:
+    found, times = np.unique(messages, return_counts=True)
+    return [int(message) for message in found[times > 1]]
 
 
 def _reply(subject: Subject, turn: Turn, closing: set[tuple[str, int]]) -> Reply:
@@ -148,10 +153,10 @@ def tail_of(subject: Subject, reply: Reply) -> NDArray[np.intp]:
 
 def is_blank(subject: Subject, tokens: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Which of some tokens of the first example cover white space only."""
-    found: NDArray[np.bool_] = np.array(
-        [not subject.text_of(token, token + 1).strip() for token in tokens.tolist()], dtype=np.bool_
-    )
-    return found
+    assert subject.first is not None, "tokens need an example"
+    example = subject.first.example
+    text, places = example.rendering.text, example.tokens.offsets[tokens].tolist()
+    return np.array([not text[start:end].strip() for start, end in places], dtype=np.bool_)
 
 
 def spans_of(tokens: NDArray[np.intp]) -> tuple[tuple[int, int], ...]:

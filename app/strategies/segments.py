@@ -51,7 +51,7 @@ class Segments:
 def segments(conversation: Conversation, rendering: Rendering) -> Segments:
     """The parts of a rendering, by characters."""
     runs = _runs(rendering)
-    sketch = _Sketch(rendering.text)
+    sketch = _Sketch(rendering.text, with_tools=conversation.tools is not None)
     turns: dict[int, tuple[int, int]] = {}
     for first, last in _stretches(runs):
         message, start, end = runs[first][2], runs[first][0], runs[last - 1][1]
@@ -102,8 +102,9 @@ def _said(origin: Origin) -> Part | None:
 class _Sketch:
     """Segments in the making, in the order of the text."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, with_tools: bool) -> None:
         self.text = text
+        self.with_tools = with_tools
         self.starts: list[int] = []
         self.parts: list[Part] = []
         self.spoken: dict[int, tuple[int, int]] = {}
@@ -124,7 +125,7 @@ class _Sketch:
         """A message's turn: header, its own text, and what follows."""
         said = [_said(run[3]) for run in runs]
         own = [row for row, part in enumerate(said) if part is not None]
-        tail: Part = "tools" if any(_is_tools(run[3]) for run in runs) else "separator"
+        tail: Part = "tools" if self.with_tools and any(_is_tools(run[3]) for run in runs) else "separator"
         before: Part = "header"
         for row, (start, end, message, origin) in enumerate(runs):
             part = said[row]

@@ -158,3 +158,9 @@ def test_rows_are_read_as_they_are_checked_and_told_in_order() -> None:
     pairs = asyncio.run(gathered())
     assert [line for line, _ in pairs] == list(range(1, 51))
     assert all(read - line <= 4 for line, read in pairs)
+
+
+def test_exit_codes_are_documented(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["check", "--help"])
+    assert "exit codes of check" in capsys.readouterr().out

@@ -121,3 +121,13 @@ def test_healthy_masks_have_neither_error_nor_warning(strategy: str, template: s
     chosen = {"name": strategy, "options": options if strategy == "axolotl" else {}}
     findings = found(chosen, chat_template=f"bundled:{template}")
     assert [finding for finding in findings if finding.severity != "note"] == []
+
+
+def test_a_turn_that_stands_twice_in_the_row_is_not_judged() -> None:
+    forgets = (
+        "{% for message in messages %}{{ '<|im_start|>' + message.role + '\\n' }}"
+        "{% if loop.last and message.role == 'assistant' %}{{ '<think>\\n\\n</think>\\n\\n' }}{% endif %}"
+        "{{ message.content + '<|im_end|>\\n' }}{% endfor %}"
+    )
+    findings = found("nemo-rl", chat_template=forgets)
+    assert "LM201" not in [code for code, _ in codes(findings)]
