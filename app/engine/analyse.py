@@ -205,6 +205,8 @@ def _examples(rule: Strategy, options: dict[str, Any], context: Context) -> tupl
 
 
 def _example_analysis(context: Context, example: Example, weighed: FloatArray) -> ExampleAnalysis:
+    if example.tokens is context.tokens and example.rendering is context.rendering:
+        return ExampleAnalysis(example, context.turns.messages, context.turns.parts, weighed)
     known = example.columns or _turns_of(context, example)
     count = len(example.tokens)
     difference = _difference(context.tokens, example)
