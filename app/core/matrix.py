@@ -216,7 +216,7 @@ def _aspects(conversation: Conversation, examples: Sequence[ExampleAnalysis]) ->
         for aspect, where in _places(example, replies).items():
             there, of_those = counts[aspect]
             counts[aspect] = (there + int(where.sum()), of_those + int((where & trained).sum()))
-    return {aspect: _verdict(*count) for aspect, count in counts.items()}
+    return {aspect: trained_of(*count) for aspect, count in counts.items()}
 
 
 def _places(example: ExampleAnalysis, replies: Sequence[int]) -> dict[Aspect, NDArray[np.bool_]]:
@@ -226,7 +226,12 @@ def _places(example: ExampleAnalysis, replies: Sequence[int]) -> dict[Aspect, ND
     return {**places, "history": earlier & np.isin(example.parts, _SAID)}
 
 
-def _verdict(there: int, trained: int) -> Verdict:
+def trained_of(there: int, trained: int) -> Verdict:
+    """Whether so many tokens of one kind train: all, none, some, or there are none.
+
+    >>> trained_of(3, 3), trained_of(3, 1), trained_of(0, 0)
+    ('yes', 'partly', 'absent')
+    """
     if not there:
         return "absent"
     if not trained:

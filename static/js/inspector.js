@@ -38,14 +38,14 @@ function show(position) {
 
 function big(token) {
   const drawn = elementAt(token.position);
-  slot("token").className = stateClass(token);
+  slot("token").className = stateClass(token, drawn);
   if (drawn) slot("token").replaceChildren(...[...drawn.childNodes].map((node) => node.cloneNode(true)));
   else slot("token").textContent = token.piece;
 }
 
-function stateClass(token) {
+function stateClass(token, drawn) {
   const state = {trained: "t", unused: "u", masked: ""}[token.state];
-  return [state, token.special ? "s" : ""].filter(Boolean).join(" ");
+  return [state, drawn?.classList.contains("w") ? "w" : "", token.special ? "s" : ""].filter(Boolean).join(" ");
 }
 
 const VERDICTS = {trained: "Trained", masked: "Masked", unused: "Labelled, but unused"};
@@ -194,7 +194,7 @@ function findings(token) {
   const about = island().findings.filter(({tokens}) => tokens.some(([from, to]) => from <= token.position && token.position < to));
   slot("findings").replaceChildren(...about.map((finding) => {
     const box = element("p", "", "finding");
-    box.append(element("b", finding.code), ` ${finding.sentence}`);
+    box.append(element("b", finding.code), " ", ...withCode(finding.sentence));
     if (finding.fix) box.append(document.createElement("br"), element("code", finding.fix));
     return box;
   }));

@@ -16,6 +16,7 @@ const MOVES = {
   PageDown: () => otherTurn(1),
   n: () => boundary(1),
   p: () => boundary(-1),
+  w: nextWarning,
 };
 
 const ACTIONS = {
@@ -100,6 +101,15 @@ function boundary(by) {
     if (before || after) return i + start;
   }
   return null;
+}
+
+/** Where the next stretch of tokens begins that an error or a warning is about; after the last, the first. */
+function nextWarning() {
+  const {findings, start, end} = island();
+  const urgent = findings.filter(({severity}) => severity !== "note");
+  const begins = urgent.flatMap(({tokens}) => tokens.map(([first]) => first)).filter((first) => first >= start && first < end);
+  const later = begins.filter((first) => first > here());
+  return begins.length ? Math.min(...(later.length ? later : begins)) : null;
 }
 
 function toggleTable() {

@@ -103,13 +103,14 @@ def test_the_states_differ_in_shape_and_not_in_width(page: Page) -> None:
         p.append(b);
         document.querySelector("#result").append(p);
         const style = getComputedStyle(b);
-        const found = [b.getBoundingClientRect().width, style.boxShadow + style.backgroundImage];
+        const shape = style.boxShadow + style.backgroundImage + style.textDecorationStyle;
+        const found = [b.getBoundingClientRect().width, shape];
         p.remove();
         return found;
     }"""
-    masked, trained, unused = (page.evaluate(measure, state) for state in ("", "t", "u"))
-    assert masked[0] == trained[0] == unused[0]
-    assert len({masked[1], trained[1], unused[1]}) == 3
+    masked, trained, unused, warned = (page.evaluate(measure, state) for state in ("", "t", "u", "w"))
+    assert masked[0] == trained[0] == unused[0] == warned[0]
+    assert len({masked[1], trained[1], unused[1], warned[1]}) == 4
 
 
 def test_bad_json_shows_a_caret_and_keeps_the_text(page: Page) -> None:

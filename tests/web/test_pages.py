@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from lossmask.core.analysis import Analysis, Outcome
+from lossmask.core.analysis import Analysis, Finding, Outcome
 from lossmask.core.request import AnalysisRequest
 from lossmask.errors import Busy, LossmaskError, TemplateError, TokenizerError, TooLarge, Where
 from lossmask.settings import Settings
@@ -267,3 +267,19 @@ def test_several_examples_can_be_picked(post: Post, engine: Engine) -> None:
     picked = re.findall(r'name="example" value="(\d+)" class="plain', text)
     assert picked == ["10", *(str(n) for n in range(3, 12))]
     assert 'aria-label="Example 12, 3 of 9 tokens trained" aria-current="true"' in text
+
+
+def test_findings_are_listed_with_a_fix_to_copy_and_links(post: Post, engine: Engine) -> None:
+    stop = Finding("LM201", "error", "The `<e>` is masked.", ((8, 9),), "train_on_eos: <all>")
+    engine.answer = analysis(CHAT, findings=(stop, Finding("LM302", "note", "A line break trains.")))
+    listed = post().text.partition('<section class="findings"')[2].partition("</section>")[0]
+    assert '<span aria-hidden="true">✕ </span>error' in listed
+    assert '<code id="fix-1" tabindex="0">train_on_eos: &lt;all&gt;</code>' in listed
+    assert '<a href="#turn-3" data-go="8">' in listed
+    assert "1 note</summary>" in listed
+
+
+def test_a_refused_row_has_its_findings(post: Post, engine: Engine) -> None:
+    left_out = Finding("LM707", "error", "The framework leaves the row out.")
+    engine.answer = analysis(outcome=Outcome("dropped", "No reply."), findings=(left_out,))
+    assert "The framework leaves the row out." in post().text

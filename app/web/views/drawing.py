@@ -11,6 +11,7 @@ from ...core.example import Example
 from ...core.tokens import Tokens
 from ...tokenization.glyphs import Glyph, GlyphKind, Row, draw
 from .columns import TRAINED_STATE, UNUSED_STATE, StateColumn
+from .findings import Marks
 
 Segment: TypeAlias = tuple[str, str]
 """A class letter and what is shown: empty for text, `g` whitespace, `x` escape or byte, `q` a
@@ -31,7 +32,8 @@ _LETTER: dict[GlyphKind, str] = {
 class Drawing:
     """Class letters and segments of the tokens from `start` on.
 
-    Class letters: `t` trained, `u` labelled but unused, `s` special, `l` too long for one line.
+    Class letters: `t` trained, `u` labelled but unused, `w` an error or a warning is about it,
+    `s` special, `l` too long for one line.
     """
 
     start: int
@@ -42,13 +44,13 @@ class Drawing:
     after: Sequence[Segment]
 
     @classmethod
-    def of(cls, example: Example, states: StateColumn, start: int, end: int) -> Drawing:
+    def of(cls, example: Example, states: StateColumn, marked: Marks, start: int, end: int) -> Drawing:
         """The drawing of tokens `start` to `end`."""
         drawn = draw(example.rendering.text, example.tokens, start, end)
         special = example.tokens.special[start:end].tolist()
         spans = example.tokens.offsets[start:end]
         long = (spans[:, 1] - spans[:, 0] > LONG).tolist()
-        classes = list(map(_class, states[start:end].tolist(), special, long))
+        classes = list(map(_class, states[start:end].tolist(), marked[start:end].tolist(), special, long))
         rows = drawn.rows
         segments, tails = list(map(_segments, rows)), list(map(_tail, rows))
         return cls(start, classes, segments, tails, _segments(drawn.before), _segments(drawn.after))
@@ -70,9 +72,10 @@ LONG = 24
 """Characters from which on a token may break over lines."""
 
 
-@lru_cache(maxsize=16)
-def _class(state: int, special: bool, long: bool) -> str:
+@lru_cache(maxsize=32)
+def _class(state: int, marked: bool, special: bool, long: bool) -> str:
     letters = ["t"] if state == TRAINED_STATE else ["u"] if state == UNUSED_STATE else []
+    letters += ["w"] if marked else []
     letters += ["s"] if special else []
     return " ".join([*letters, "l"] if long else letters)
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...core.analysis import Analysis, ExampleAnalysis
+from ...core.analysis import Analysis, ExampleAnalysis, Finding
 from ...core.conversation import Conversation
 from ...core.parts import PARTS
 from .columns import StateColumn, packed
+from .findings import findings_of
 
 JSON = dict[str, Any]
 
@@ -35,7 +36,7 @@ def island(
         "sources": _sources(analysed),
         "messages": list(conversation.messages),
         "template": analysis.template.source if analysis.template else "",
-        "findings": [_finding(analysis, index) for index in range(len(analysis.findings))],
+        "findings": [_finding(finding) for finding in findings_of(analysis, analysed)],
     }
 
 
@@ -74,8 +75,7 @@ def _sources(analysed: ExampleAnalysis) -> JSON:
     }
 
 
-def _finding(analysis: Analysis, index: int) -> JSON:
-    finding = analysis.findings[index]
+def _finding(finding: Finding) -> JSON:
     return {
         "code": finding.code,
         "severity": finding.severity,

@@ -11,6 +11,7 @@ from ..samples import SAMPLES, Sample
 from .columns import count
 from .controls import Choice, Controls, controls
 from .failure import FailureView
+from .findings import Findings, finding_views
 from .result import ResultView, result_view
 
 MOST_PREVIEWED = 100
@@ -40,6 +41,8 @@ class PageView:
     failure: FailureView | None = None
     refusal: Outcome | None = None
     analysis: Analysis | None = None
+    findings: Findings | None = None
+    """Those of a row that the framework refuses; a result carries its own."""
     samples: tuple[Sample, ...] = tuple(SAMPLES.values())
 
 
@@ -75,7 +78,8 @@ def analysed_page(
     offered = controls(form, analysis, around.tokenizers)
     read = reading(form, parsed, previews)
     if not analysis.examples:
-        return PageView(form, offered, read, refusal=analysis.outcome, analysis=analysis)
+        found = finding_views(analysis.findings)
+        return PageView(form, offered, read, refusal=analysis.outcome, analysis=analysis, findings=found)
     result = result_view(analysis, parsed.conversation, form, around.drawn_tokens)
     return PageView(form, offered, read, result=result, analysis=analysis)
 

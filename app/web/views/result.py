@@ -11,9 +11,11 @@ from .boundaries import Boundaries, boundaries
 from .columns import TRAINED_STATE, StateColumn, count, states
 from .differences import Differences, difference_views
 from .drawing import Drawing
+from .findings import Findings, Marks, finding_views, findings_of, marks
 from .island import JSON, island
 from .strip import Band, Strip, minimap, strip
 from .table import PAGE_ROWS, Row, table_rows
+from .turn_table import TurnTable, turn_table
 from .turns import TurnView, turn_views
 from .verdict import Verdict, verdict
 
@@ -63,6 +65,8 @@ class ResultView:
     rows: tuple[Row, ...]
     island: JSON
     drawing: Drawing
+    findings: Findings
+    turn_table: TurnTable
     differences: Differences | None = None
 
     @property
@@ -74,6 +78,10 @@ class ResultView:
             ExampleChoice(number, number == self.number, _trained(example))
             for number, example in enumerate(shown, start=first)
         )
+
+    def says(self, code: str) -> bool:
+        """Whether a finding has this code."""
+        return any(finding.code == code for finding in self.analysis.findings)
 
     @property
     def table_is_whole(self) -> bool:
@@ -112,6 +120,8 @@ def result_view(
     number = min(form.example, len(analysis.examples) - 1)
     analysed = analysis.examples[number]
     column = states(analysed.example)
+    found = findings_of(analysis, analysed)
+    marked = marks(found, len(column))
     pages = _pages(len(column), form.page, drawn_tokens)
     turns = turn_views(analysed, column, conversation, pages.start, pages.end)
     return ResultView(
@@ -126,7 +136,9 @@ def result_view(
         boundaries=boundaries(column, pages.start, pages.end),
         rows=table_rows(analysis, analysed, column, pages.start, pages.end),
         island=island(analysis, analysed, column, conversation, pages.start, pages.end),
-        drawing=_drawing(analysed, column, pages),
+        drawing=_drawing(analysed, column, marked, pages),
+        findings=finding_views(found, turns),
+        turn_table=turn_table(analysed, turns),
         differences=difference_views(analysed),
     )
 
@@ -136,8 +148,8 @@ def _trained(example: ExampleAnalysis) -> str:
     return f"{int((column == TRAINED_STATE).sum()):,} of {count(len(column), 'token')} trained"
 
 
-def _drawing(analysed: ExampleAnalysis, column: StateColumn, pages: Pages) -> Drawing:
-    return Drawing.of(analysed.example, column, pages.start, pages.end)
+def _drawing(analysed: ExampleAnalysis, column: StateColumn, marked: Marks, pages: Pages) -> Drawing:
+    return Drawing.of(analysed.example, column, marked, pages.start, pages.end)
 
 
 def _pages(total: int, wanted: int, drawn_tokens: int) -> Pages:

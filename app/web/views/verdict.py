@@ -1,4 +1,7 @@
-"""The verdict: one sentence from the counts, at most three chips, and a banner where the mask is no mask."""
+"""The verdict: one sentence and at most three chips, of counts and the most severe findings.
+
+A banner stands where the mask is no mask, unless a finding says so and is a banner itself.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,20 @@ from typing import Literal
 
 import numpy as np
 
-from ...core.analysis import Analysis, ExampleAnalysis
+from ...core.analysis import Analysis, ExampleAnalysis, Finding
 from ...core.conversation import Conversation
 from ...core.parts import PART_ID
 from ...core.provenance import NO_MESSAGE
+from .chips import by_code, chip_words, title
 from .columns import MASKED_STATE, TRAINED_STATE, UNUSED_STATE, StateColumn, count, percent
+from .findings import TITLES
 
 MOST_CHIPS = 3
+_OF_STOPS = frozenset({"LM201", "LM202", "LM204", "LM206"})
+_OF_LENGTH = frozenset({"LM601", "LM602"})
+_COUNTED = frozenset({*TITLES, "LM306"})
+"""Findings whose consequence the sentence tells by counting, of which it may say more than a title."""
+
 ChipKind = Literal["good", "warn", "note"]
 
 
@@ -61,8 +71,10 @@ def verdict(
 ) -> Verdict:
     """What a person reads first."""
     stops = stop_tokens(analysed, states, conversation)
-    chips = _chips(analysis, analysed, states, conversation, stops)
-    sentence = f"{_counts(states)} {_consequence(analysed, states, conversation, stops)}".strip()
+    found = _urgent(analysis, analysed)
+    chips = _chips(analysis, analysed, states, conversation, stops, found)
+    consequence = _found(found, stops) or _consequence(analysed, states, conversation, stops)
+    sentence = f"{_counts(states)} {consequence}".strip()
     return Verdict(sentence, chips[:MOST_CHIPS], _banner(analysis, analysed, states, conversation))
 
 
@@ -95,6 +107,18 @@ def _counts(states: StateColumn) -> str:
     noun = "token" if total == 1 else "tokens"
     verb = "trains" if trained == 1 else "train"
     return f"{trained:,} of {total:,} {noun} {verb} ({percent(trained, total)})."
+
+
+def _urgent(analysis: Analysis, analysed: ExampleAnalysis) -> tuple[Finding, ...]:
+    """One finding per code, the most severe first; none of examples beyond the first, which none is about."""
+    return by_code(analysis.findings) if analysed is analysis.examples[0] else ()
+
+
+def _found(found: Sequence[Finding], stops: Stops) -> str:
+    """The most severe finding, where counting does not say it."""
+    if not found or found[0].code in _COUNTED or (found[0].code in _OF_STOPS and stops.untrained):
+        return ""
+    return f"{title(found[0])}."
 
 
 def _consequence(
@@ -138,10 +162,20 @@ def _chips(
     states: StateColumn,
     conversation: Conversation,
     stops: Stops,
+    found: Sequence[Finding],
 ) -> tuple[Chip, ...]:
-    chips = [*_stop_chips(stops), *_cut_chips(analysed), *_loader_chips(analysis)]
-    chips += [*_template_chips(analysed, conversation), *_unused_chips(states)]
+    codes = {finding.code for finding in found}
+    chips = [_finding_chip(finding) for finding in found if finding.code not in TITLES]
+    chips += [] if codes & {*TITLES, *_OF_STOPS} else _stop_chips(stops)
+    chips += [] if codes & _OF_LENGTH else _cut_chips(analysed)
+    chips += [] if "LM503" in codes else _loader_chips(analysis)
+    chips += [] if "LM409" in codes else _template_chips(analysed, conversation)
+    chips += _unused_chips(states)
     return tuple(sorted(chips, key=lambda chip: chip.kind != "warn"))
+
+
+def _finding_chip(finding: Finding) -> Chip:
+    return Chip("warn", chip_words(finding), finding.tokens[0][0] if finding.tokens else None)
 
 
 def _stop_chips(stops: Stops) -> list[Chip]:
@@ -182,6 +216,8 @@ def _unused_chips(states: StateColumn) -> list[Chip]:
 def _banner(
     analysis: Analysis, analysed: ExampleAnalysis, states: StateColumn, conversation: Conversation
 ) -> Banner | None:
+    if any(finding.code in TITLES for finding in analysis.findings):
+        return None
     if len(states) and not (states == TRAINED_STATE).any():
         return _empty_mask(analysis, analysed, conversation)
     if len(states) > 1 and not (states == MASKED_STATE).any():

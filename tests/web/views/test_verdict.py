@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from lossmask.core.analysis import Finding
 from lossmask.core.conversation import Conversation
 from lossmask.web.views.columns import states
 from lossmask.web.views.verdict import Verdict, verdict
@@ -13,9 +14,13 @@ from tests.factory import CHAT, Word, analysis, conversation
 
 
 def said(
-    words: Sequence[Word] = CHAT, spoken: Conversation | None = None, cut: int = 0, differs: str | None = None
+    words: Sequence[Word] = CHAT,
+    spoken: Conversation | None = None,
+    cut: int = 0,
+    differs: str | None = None,
+    findings: tuple[Finding, ...] = (),
 ) -> Verdict:
-    made = analysis(words, cut=cut, differs=differs)
+    made = analysis(words, cut=cut, differs=differs, findings=findings)
     first = made.examples[0]
     return verdict(made, first, states(first.example), spoken or conversation())
 
@@ -80,3 +85,27 @@ def test_a_system_prompt_of_the_template_is_named() -> None:
 
 def test_no_tokens_at_all() -> None:
     assert said([]).sentence.startswith("The conversation renders to no tokens.")
+
+
+def test_the_most_severe_finding_is_said_where_counting_does_not() -> None:
+    found = said(findings=(Finding("LM501", "warning", "BOS stands twice.", ((0, 1),)),))
+    assert found.sentence == "3 of 9 tokens train (33 %). BOS stands twice at the start of the row."
+    assert [(chip.kind, chip.text, chip.token) for chip in found.chips[:1]] == [("warn", "BOS twice", 0)]
+
+
+def test_a_finding_takes_the_place_of_the_chip_that_says_the_same() -> None:
+    stop = Finding("LM201", "error", "The stop is masked.", ((8, 9),))
+    found = said([*CHAT[:-1], replace(CHAT[-1], trained=False)], findings=(stop,))
+    assert found.sentence.endswith("The model never learns to stop.")
+    assert [chip.text for chip in found.chips] == ["1 stop token untrained"]
+
+
+def test_a_finding_of_an_empty_mask_takes_the_place_of_the_banner() -> None:
+    nothing = Finding("LM101", "error", "None of the 9 tokens is trained.")
+    found = said([replace(word, trained=False) for word in CHAT], findings=(nothing,))
+    assert found.banner is None
+    assert found.sentence.startswith("None of 9 tokens train.")
+
+
+def test_notes_change_nothing() -> None:
+    assert said(findings=(Finding("LM302", "note", "A line break trains.", ((7, 8),)),)) == said()
