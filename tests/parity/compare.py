@@ -43,11 +43,17 @@ def golden_of(case: Case) -> Outcome:
     return "ok", ids, labels, list(map(float, weights))
 
 
+FIGURES: dict[str, tuple[int, int]] = {}
+"""Equal cases of all, by strategy, as far as this run has compared them; the run ends with their table."""
+
+
 def mismatches(strategy: str) -> tuple[int, list[tuple[Case, Outcome, Outcome]]]:
     """How many golden cases a strategy has, and those that differ: case, ours, theirs."""
     found = cases(strategy)
     compared = ((case, outcome_of(case), golden_of(case)) for case in found)
-    return len(found), [row for row in compared if row[1] != row[2]]
+    different = [row for row in compared if row[1] != row[2]]
+    FIGURES[strategy] = (len(found) - len(different), len(found))
+    return len(found), different
 
 
 def report(strategy: str, total: int, different: Sequence[tuple[Case, Outcome, Outcome]]) -> str:
