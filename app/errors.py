@@ -6,8 +6,19 @@
     ├── TemplateStopped       the analysis ran too long or took too much memory and was killed
     ├── TokenizerError        the tokenizer is unknown, gated, out of reach or broken
     ├── OptionError           a strategy, a reduction or one of their options is not known or not valid
+    ├── LossesError           losses were asked for that do not fit the example, or cannot be read
+    │   ├── ModelError        the model is unknown, cannot be loaded here, or ran over a limit
+    │   └── EndpointError     the server that was asked for losses refused, failed or was too slow
+    ├── LinkError             a shared link or state cannot be read
+    ├── FileError             a file is no analysis that was saved
+    ├── LessonError           a lesson's file is not as it should be (its line)
     ├── TooLarge              an input exceeds a limit of `settings`
-    └── Busy                  every worker is taken and the queue is full
+    ├── Busy                  every worker is taken and the queue is full
+    ├── TooMany               one client asked more often than it may within an hour
+    ├── SnapshotNotFound      there is no such snapshot: never was, expired or deleted, all alike
+    ├── SecretRefused         the snapshot is there, and the secret does not delete it
+    ├── StorageFull           the quota is taken up by snapshots that have not expired
+    └── StorageError          the database is out of reach, damaged or of a later version
 
 How each becomes an HTTP status is the web layer's business. What a training
 framework itself refuses is no error here: it is an `Outcome`.
@@ -88,6 +99,54 @@ class OptionError(LossmaskError):
     title = "An option is not valid"
 
 
+class LossesError(LossmaskError):
+    """Codes: bad-losses, losses-length, losses-ambiguous, tokenizers-differ, no-endpoint.
+
+    `where` is a place in the pasted text, where there is one.
+    """
+
+    code = "bad-losses"
+    title = "The losses cannot be used"
+
+
+class ModelError(LossesError):
+    """Codes: no-torch, bad-model-id, unknown-model, unreadable-model, model-vocabulary, model-too-large,
+    model-timeout, model-memory, model-stopped, cancelled, no-losses-job; and those of a download in
+    `TokenizerError`.
+    """
+
+    code = "unreadable-model"
+    title = "The model cannot be used"
+
+
+class EndpointError(LossesError):
+    """Codes: endpoint-timeout, endpoint-unreachable, endpoint-refused, endpoint-redirect, endpoint-answer."""
+
+    code = "endpoint-answer"
+    title = "The server that gives losses failed"
+
+
+class LinkError(LossmaskError):
+    """Codes: bad-link, link-version, link-too-large, link-structure."""
+
+    code = "bad-link"
+    title = "The link cannot be opened"
+
+
+class FileError(LossmaskError):
+    """Codes: bad-file, file-version, no-such-kind."""
+
+    code = "bad-file"
+    title = "The file cannot be opened"
+
+
+class LessonError(LossmaskError):
+    """`detail` names the file, the line and what is expected there; `where` has the line."""
+
+    code = "bad-lesson"
+    title = "The lesson cannot be read"
+
+
 class TooLarge(LossmaskError):
     code = "too-large"
     title = "The input is too large"
@@ -99,3 +158,38 @@ class Busy(LossmaskError):
     code = "busy"
     title = "All workers are busy"
     retry_after: int = 2
+
+
+class TooMany(LossmaskError):
+    """`retry_after` is in seconds."""
+
+    code = "too-many"
+    title = "This was asked too often"
+    retry_after: int = 3600
+
+
+class SnapshotNotFound(LossmaskError):
+    code = "no-snapshot"
+    title = "There is no such snapshot"
+
+
+class SecretRefused(LossmaskError):
+    code = "wrong-secret"
+    title = "This link does not delete the snapshot"
+
+
+class StorageFull(LossmaskError):
+    code = "storage-full"
+    title = "There is no room for another snapshot"
+
+
+class StorageError(LossmaskError):
+    """Codes: storage-failed, database-busy, database-unreachable, database-broken, database-newer,
+    database-foreign, bad-database-url, no-driver, snapshot-broken, snapshots-off.
+
+    `detail` is for anyone; `reason`, what the database said, is for the operator.
+    """
+
+    code = "storage-failed"
+    title = "The stored snapshots cannot be reached"
+    reason: str = ""

@@ -16,11 +16,12 @@ from lossmask.core.analysis import (
     TemplateInfo,
     TokenizerInfo,
 )
-from lossmask.core.contributions import contributions
+from lossmask.core.contributions import weigh
 from lossmask.core.conversation import Conversation
 from lossmask.core.example import MASKED, Example, Reason
 from lossmask.core.parts import PART_ID, Part
 from lossmask.core.provenance import NO_MESSAGE, Origin, Rendering
+from lossmask.core.request import Choice
 from lossmask.core.tokens import Tokens
 
 REASONS = (Reason("masked", "Masked: in turn 1 (user)."), Reason("trained", "Trained: written by the model."))
@@ -83,7 +84,7 @@ def analysed(words: Sequence[Word] = CHAT, cut: int = 0) -> ExampleAnalysis:
         made,
         np.array([_message(word) for word in words], dtype=np.int32),
         np.array([PART_ID[word.part] for word in words], dtype=np.uint8),
-        contributions("token-mean", [made])[0],
+        weigh(Choice("token-mean"), [made]).columns[0],
     )
 
 
@@ -105,7 +106,7 @@ def analysis(
         tokenizer=TokenizerInfo("bundled", None, 1000, "ab" * 32, differs_from_file=differs),
         template=TemplateInfo("own", "{{ messages }}", names, variables),
         strategy=StrategyInfo("assistant-turns", dict(options or {}), "lossmask", "0.1.0"),
-        reduction="token-mean",
+        reduction=weigh(Choice("token-mean"), [example(words, cut)]).info,
         today=date(2026, 11, 23),
         examples=(analysed(words, cut),) if outcome.kind == "ok" else (),
         reason_table=REASONS,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -87,6 +87,38 @@ class Example:
             self.cut_tokens + count - length,
             None if columns is None else Columns(columns.messages[kept], columns.parts[kept]),
         )
+
+
+def share_reasons(examples: Sequence[Example]) -> list[Example]:
+    """The examples with one reason table for all; one alone is left as it is.
+
+    >>> first, second = share_reasons([example with table (a, b), example with table (a, c)])
+    >>> second.reason_table, second.reasons
+    ((a, b, c), [0, 2])
+    """
+    if len(examples) < 2:
+        return list(examples)
+    table: dict[str, int] = {}
+    rows: list[Reason] = []
+    columns = []
+    for example in examples:
+        numbers = [_number(reason, table, rows) for reason in example.reason_table]
+        columns.append(np.array(numbers, dtype=np.int32)[example.reasons])
+    shared = tuple(rows)
+    return [
+        replace(example, reasons=column, reason_table=shared)
+        for example, column in zip(examples, columns, strict=True)
+    ]
+
+
+def _number(reason: Reason, table: dict[str, int], rows: list[Reason]) -> int:
+    """Where a reason stands in the shared table, which grows by those it does not have."""
+    # A detail is a mapping and has no hash; its writing tells two apart.
+    key = repr(reason)
+    if key not in table:
+        table[key] = len(rows)
+        rows.append(reason)
+    return table[key]
 
 
 class Refusal(Exception):

@@ -11,6 +11,7 @@ from ..errors import OptionError
 from .conversation import Conversation
 
 Loader: TypeAlias = Literal["auto", "file"]
+LossKind: TypeAlias = Literal["pasted", "model", "endpoint"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,37 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class LossSource:
+    """Where per-token losses come from.
+
+    `value` is the pasted text, array or object; the model's name; or None for the endpoint.
+    `options` are a paste's: `kind` (`loss` or `logprob`) and `alignment` (`own` or `next`).
+    """
+
+    kind: LossKind
+    value: Any = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, value: object) -> LossSource | None:
+        """Read `{"values": …}`, `{"model": NAME}` or `{"endpoint": true}`; null means no losses."""
+        if value is None:
+            return None
+        if not isinstance(value, dict) or len(value.keys() & _LOSSES.keys()) != 1:
+            raise OptionError(LOSSES_FORM, code="bad-request")
+        (name,) = value.keys() & _LOSSES.keys()
+        options = {key: given for key, given in value.items() if key != name and given is not None}
+        _check_losses(name, value[name], options)
+        kind = _LOSSES[name]
+        return cls(kind, None if kind == "endpoint" else value[name], options)
+
+
+@dataclass(frozen=True, slots=True)
 class AnalysisRequest:
     """Everything an analysis depends on, beside the tokenizer's files and the clock.
 
     `chat_template` is Jinja source, `bundled:NAME`, `named:NAME` (one of several that the
-    tokenizer brings), or None for the tokenizer's own.
+    tokenizer brings), or None for the tokenizer's own. A `reduction` of None is the strategy's.
     """
 
     conversation: Conversation
@@ -50,8 +77,9 @@ class AnalysisRequest:
     chat_template: str | None = None
     template_arguments: Mapping[str, Any] = field(default_factory=dict)
     strategy: Choice = Choice("assistant-turns")
-    reduction: Choice = Choice("token-mean")
+    reduction: Choice | None = None
     today: date | None = None
+    losses: LossSource | None = None
 
     @classmethod
     def from_json(cls, value: object) -> AnalysisRequest:
@@ -75,8 +103,9 @@ class AnalysisRequest:
             chat_template=_optional_string(value, "chat_template"),
             template_arguments=_arguments(value.get("template_arguments")),
             strategy=Choice.from_json(value.get("strategy"), "assistant-turns", "strategy"),
-            reduction=Choice.from_json(value.get("reduction"), "token-mean", "reduction"),
+            reduction=_reduction(value.get("reduction")),
             today=_date(value.get("today")),
+            losses=LossSource.from_json(value.get("losses")),
         )
 
 
@@ -89,7 +118,40 @@ FIELDS = (
     "strategy",
     "reduction",
     "today",
+    "losses",
 )
+
+LOSSES_FORM = (
+    '`losses` is {"values": an array or a text}, {"model": "local:FOLDER" or "hub:ORG/NAME"} '
+    'or {"endpoint": true}.'
+)
+_LOSSES: Mapping[str, LossKind] = {"values": "pasted", "model": "model", "endpoint": "endpoint"}
+PASTE_OPTIONS = {"kind": ("loss", "logprob"), "alignment": ("own", "next")}
+
+
+def _check_losses(name: str, value: object, options: Mapping[str, Any]) -> None:
+    if name == "values":
+        return _check_paste(value, options)
+    fits = isinstance(value, str) and value.strip() if name == "model" else value is True
+    if options or not fits:
+        raise OptionError(LOSSES_FORM, code="bad-request")
+
+
+def _check_paste(value: object, options: Mapping[str, Any]) -> None:
+    if not isinstance(value, str | list | dict):
+        raise OptionError("`losses.values` is an array, an object or a text.", code="bad-request")
+    for name, given in options.items():
+        known = PASTE_OPTIONS.get(name)
+        if known is None or given not in known:
+            choices = f"is {known[0]!r} or {known[1]!r}" if known else "is no field of it"
+            raise OptionError(f"`losses.{name}` {choices}.", code="bad-request")
+
+
+def _reduction(value: object) -> Choice | None:
+    """Null, or an object without a name, leaves the choice to the strategy."""
+    if value is None or value == {}:
+        return None
+    return Choice.from_json(value, "token-mean", "reduction")
 
 
 def _string(value: Mapping[str, Any], name: str, default: str) -> str:

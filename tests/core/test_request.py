@@ -15,7 +15,7 @@ MESSAGES = [{"role": "user", "content": "hi"}]
 def test_defaults() -> None:
     request = AnalysisRequest.from_json({"conversation": {"messages": MESSAGES}})
     assert (request.tokenizer, request.tokenizer_loader) == ("bundled", "auto")
-    assert (request.strategy.name, request.reduction.name) == ("assistant-turns", "token-mean")
+    assert (request.strategy.name, request.reduction) == ("assistant-turns", None)
     assert request.today is None
 
 
@@ -29,6 +29,7 @@ def test_every_field() -> None:
         "strategy": {"name": "full", "options": {"max_length": 3}},
         "reduction": {"name": "token-mean", "options": {}},
         "today": "2026-11-23",
+        "losses": None,
     }
     assert set(body) == set(FIELDS)
     request = AnalysisRequest.from_json(body)
