@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import jinja2
 import jinja2.ext
 import jinja2.filters
 from jinja2 import nodes
@@ -33,24 +34,30 @@ _STRING_METHODS = SEARCHES | {"replace", "removeprefix", "removesuffix", "lower"
 
 
 class TracingEnvironment(ImmutableSandboxedEnvironment):
-    """One environment per template, since the tracker holds the literals of one."""
+    """One environment per template, since the tracker holds the literals of one.
+
+    A *plain* one is Jinja's own, as frameworks have it that do not take transformers': white space
+    around blocks stays, what is not defined raises, and there is neither a date nor a loop control.
+    """
 
     code_generator_class = TracingCodeGenerator
     concat = staticmethod(concat)
 
-    def __init__(self) -> None:
+    def __init__(self, plain: bool = False) -> None:
         self.tracker = Tracker()
         self.clock: Callable[[], datetime] = datetime.now
-        extensions = [GenerationTags, jinja2.ext.loopcontrols]
-        super().__init__(trim_blocks=True, lstrip_blocks=True, extensions=extensions, optimized=False)
+        super().__init__(
+            trim_blocks=not plain,
+            lstrip_blocks=not plain,
+            extensions=[] if plain else [GenerationTags, jinja2.ext.loopcontrols],
+            undefined=jinja2.StrictUndefined if plain else jinja2.Undefined,
+            optimized=False,
+        )
         self.filters = {name: _traced_filter(function) for name, function in self.filters.items()}
-        self.filters |= {"tojson": _tojson, "join": _join}
-        self.globals |= {
-            "raise_exception": _raise_exception,
-            "strftime_now": self._strftime_now,
-            "dict": _Dict(),
-            "namespace": _Namespace,
-        }
+        self.filters |= {"join": _join} if plain else {"tojson": _tojson, "join": _join}
+        self.globals |= {"raise_exception": _raise_exception, "dict": _Dict(), "namespace": _Namespace}
+        if not plain:
+            self.globals["strftime_now"] = self._strftime_now
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """As the sandbox does, but at once where it would find nothing to object to.

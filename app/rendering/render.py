@@ -8,7 +8,7 @@ are Python callables.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from types import TracebackType
@@ -56,7 +56,16 @@ def compile_template(source: str) -> Template:
     Raises:
         TemplateError: with the line where the syntax is wrong.
     """
-    environment = TracingEnvironment()
+    return _compiled(source, TracingEnvironment())
+
+
+@functools.lru_cache(maxsize=8)
+def compile_plain(source: str) -> Template:
+    """Compile a chat template's source as Jinja alone would, without what transformers sets."""
+    return _compiled(source, TracingEnvironment(plain=True))
+
+
+def _compiled(source: str, environment: TracingEnvironment) -> Template:
     try:
         return Template(source, environment.from_string(source), environment)
     except jinja2.TemplateSyntaxError as error:
@@ -76,16 +85,36 @@ def render(template: Template, conversation: Conversation, variables: Variables)
     return assemble(blocks, template.environment.tracker)
 
 
+def render_plain(template: Template, conversation: Conversation, values: Mapping[str, Any]) -> Rendering:
+    """The messages alone as text, the template seeing these values and nothing else; raises as `render`."""
+
+    def inputs(tracker: Tracker) -> dict[str, Any]:
+        add = tracker.add_source
+        given = {
+            name: trace_variable(name, value, add) if isinstance(value, str) else value
+            for name, value in values.items()
+        }
+        return {**given, "messages": trace_messages(conversation.messages, add)}
+
+    return assemble(_blocks(template, None, inputs), template.environment.tracker)
+
+
 def render_text(template: Template, conversation: Conversation, variables: Variables) -> str:
     """The text alone; raises as `render` does."""
     return "".join(block for block, _ in _run(template, conversation, variables))
 
 
 def _run(template: Template, conversation: Conversation, variables: Variables) -> list[Block]:
+    return _blocks(template, variables.today, lambda tracker: _inputs(tracker, conversation, variables))
+
+
+def _blocks(
+    template: Template, today: date | None, inputs: Callable[[Tracker], dict[str, Any]]
+) -> list[Block]:
     environment, tracker = template.environment, template.environment.tracker
     tracker.reset()
-    environment.clock = _clock(variables.today)
-    context = template.compiled.new_context(_inputs(tracker, conversation, variables))
+    environment.clock = _clock(today)
+    context = template.compiled.new_context(inputs(tracker))
     blocks: list[Block] = []
     try:
         for text in template.compiled.root_render_func(context):

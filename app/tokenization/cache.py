@@ -1,4 +1,4 @@
-"""Where downloaded tokenizers are kept, apart from other programs' caches: a folder per model and commit.
+"""Where downloaded files are kept, apart from other programs' caches: a folder per model and commit.
 
 A snapshot appears under its name all at once, so one that was cut off is never loaded.
 """
@@ -15,35 +15,38 @@ from urllib.parse import quote
 
 import platformdirs
 
+TOKENIZERS = "tokenizers"
+"""The shelf that is meant where none is named; weights are kept on another."""
 
-def root() -> Path:
+
+def root(shelf: str = TOKENIZERS) -> Path:
     """The user's cache folder for this program; on Linux, `XDG_CACHE_HOME` moves it."""
-    return Path(platformdirs.user_cache_dir("lossmask")) / "tokenizers"
+    return Path(platformdirs.user_cache_dir("lossmask")) / shelf
 
 
-def snapshot(model: str, commit: str) -> Path | None:
+def snapshot(model: str, commit: str, shelf: str = TOKENIZERS) -> Path | None:
     """The folder of one model at one commit, where it has been downloaded."""
-    folder = _model(model) / commit
+    folder = _model(model, shelf) / commit
     return folder if folder.is_dir() else None
 
 
-def remembered(model: str, revision: str) -> str | None:
+def remembered(model: str, revision: str, shelf: str = TOKENIZERS) -> str | None:
     """The commit that a branch or a tag stood for when it was last resolved."""
-    path = _reference(model, revision)
+    path = _reference(model, revision, shelf)
     return path.read_text(encoding="ascii") if path.is_file() else None
 
 
-def remember(model: str, revision: str, commit: str) -> None:
+def remember(model: str, revision: str, commit: str, shelf: str = TOKENIZERS) -> None:
     """Note what a branch or a tag stands for now, for when there is no network."""
-    path = _reference(model, revision)
+    path = _reference(model, revision, shelf)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(commit, encoding="ascii")
 
 
 @contextmanager
-def arriving(model: str, commit: str) -> Iterator[Path]:
+def arriving(model: str, commit: str, shelf: str = TOKENIZERS) -> Iterator[Path]:
     """An empty folder to download into; it becomes the snapshot if the block ends well, else it goes."""
-    parent = _model(model)
+    parent = _model(model, shelf)
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=".arriving-", dir=parent))
     try:
@@ -62,10 +65,10 @@ def _settle(folder: Path, final: Path) -> None:
             raise
 
 
-def _model(model: str) -> Path:
+def _model(model: str, shelf: str) -> Path:
     # `/` cannot stand in a folder's name, and `--` is in no model's.
-    return root() / model.replace("/", "--")
+    return root(shelf) / model.replace("/", "--")
 
 
-def _reference(model: str, revision: str) -> Path:
-    return _model(model) / "revisions" / quote(revision, safe="")
+def _reference(model: str, revision: str, shelf: str) -> Path:
+    return _model(model, shelf) / "revisions" / quote(revision, safe="")

@@ -1,16 +1,17 @@
-"""Download a tokenizer from the Hugging Face Hub, and pin it to the commit it was found at.
+"""Download a tokenizer, or a model's weights, from the Hugging Face Hub, pinned to the commit it has.
 
-Covered: only the files of `files.wanted` are asked for; their sizes are read first and counted
+Covered: only the files that a `Kind` wants are asked for; their sizes are read first and counted
 again as they arrive; the operator's `HF_TOKEN` and `HF_ENDPOINT` are used, and nothing a user
 sends is an address. Files come over plain HTTP from that endpoint.
-Not covered: removing old downloads; loading, which is a worker's business.
+Not covered: removing old downloads; loading, which is a worker's business; what weights are, which
+`losses` says.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -39,11 +40,26 @@ class Progress:
     total: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is downloaded of a repository: which files out of their names and sizes, how much, and whereto."""
+
+    wanted: Callable[[Mapping[str, int]], list[str]]
+    missing: Callable[[TokenizerRef, Mapping[str, int]], TokenizerError]
+    """What to raise where nothing is wanted."""
+    limit: str
+    """The setting that is the most of it, in MiB."""
+    seconds: str
+    shelf: str
+    called: str = "The tokenizer of {}"
+
+
 @dataclass(slots=True)
 class _Download:
     """One download: what it reports to, and what may end it."""
 
     ref: TokenizerRef
+    kind: Kind
     limit: int
     deadline: float
     progress: Callable[[Progress], None]
@@ -60,7 +76,7 @@ class _Download:
     def arrived(self, file: str, count: int) -> None:
         self.bytes += count
         if self.bytes > self.limit:
-            raise _too_large(self.ref, self.limit)
+            raise _too_large(self)
         self.progress(Progress("downloading", file, self.bytes, self.total))
         self.check()
 
@@ -70,8 +86,9 @@ def fetch(
     settings: Settings,
     progress: Callable[[Progress], None],
     cancelled: Callable[[], bool],
+    kind: Kind | None = None,
 ) -> TokenizerRef:
-    """Download a tokenizer where it is not here yet; gives its name pinned to a commit.
+    """Download a tokenizer, or another `kind`, where it is not here yet; gives its name pinned to a commit.
 
     Blocks: run it in a thread. A name that is not of the Hub is given back as it is. With no
     network, what a branch stood for when it was last downloaded is taken.
@@ -80,20 +97,21 @@ def fetch(
         TokenizerError: `hub-off`, `unknown-tokenizer`, `unknown-revision`, `gated-tokenizer`,
             `no-network`, `no-tokenizer`, `tokenizer-too-large`, `cancelled` or `hub-timeout`.
     """
-    if ref.source != "hub" or (ref.pinned and cache.snapshot(ref.name, ref.revision or "")):
+    kind = kind or TOKENIZER
+    if ref.source != "hub" or (ref.pinned and cache.snapshot(ref.name, ref.revision or "", kind.shelf)):
         return ref
     if not settings.flag("hub"):
         raise TokenizerError(
             f"{ref.text} would have to be downloaded, and this server's operator has switched that off.",
             code="hub-off",
         )
-    limit = int(settings.number("hub_file_megabytes") * 2**20)
-    deadline = time.monotonic() + settings.number("hub_seconds")
-    download = _Download(ref, limit, deadline, progress, cancelled)
+    limit = int(settings.number(kind.limit) * 2**20)
+    deadline = time.monotonic() + settings.number(kind.seconds)
+    download = _Download(ref, kind, limit, deadline, progress, cancelled)
     try:
         return _fetch(download)
     except TokenizerError as error:
-        return _earlier(ref, error)
+        return _earlier(ref, kind, error)
 
 
 def _fetch(download: _Download) -> TokenizerRef:
@@ -103,17 +121,20 @@ def _fetch(download: _Download) -> TokenizerRef:
     with plain_hub_errors(ref):
         info = _describe(ref)
         pinned = ref.at(info.sha or "")
-        if cache.snapshot(ref.name, info.sha or "") is None:
+        shelf = download.kind.shelf
+        if cache.snapshot(ref.name, info.sha or "", shelf) is None:
             _download(info, pinned, download)
-        cache.remember(ref.name, ref.revision or "main", info.sha or "")
+        cache.remember(ref.name, ref.revision or "main", info.sha or "", shelf)
     download.progress(Progress("done", bytes=download.bytes, total=download.total))
     return pinned
 
 
-def _earlier(ref: TokenizerRef, error: TokenizerError) -> TokenizerRef:
+def _earlier(ref: TokenizerRef, kind: Kind, error: TokenizerError) -> TokenizerRef:
     """What is here from before, where the Hub is out of reach; else the error again."""
-    commit = cache.remembered(ref.name, ref.revision or "main") if error.code == "no-network" else None
-    if commit is None or cache.snapshot(ref.name, commit) is None:
+    commit = None
+    if error.code == "no-network":
+        commit = cache.remembered(ref.name, ref.revision or "main", kind.shelf)
+    if commit is None or cache.snapshot(ref.name, commit, kind.shelf) is None:
         raise error
     return ref.at(commit)
 
@@ -128,13 +149,13 @@ def _describe(ref: TokenizerRef) -> ModelInfo:
 
 def _download(info: ModelInfo, pinned: TokenizerRef, download: _Download) -> None:
     sizes = {file.rfilename: file.size or 0 for file in info.siblings or ()}
-    names = files.wanted(sizes)
+    names = download.kind.wanted(sizes)
     if not names:
-        raise _no_tokenizer(download.ref, sizes)
+        raise download.kind.missing(download.ref, sizes)
     download.total = sum(sizes[name] for name in names)
     if download.total > download.limit:
-        raise _too_large(download.ref, download.limit)
-    with cache.arriving(pinned.name, pinned.revision or "") as folder:
+        raise _too_large(download)
+    with cache.arriving(pinned.name, pinned.revision or "", download.kind.shelf) as folder:
         for name in names:
             _download_file(name, pinned, folder, download)
 
@@ -168,17 +189,21 @@ def _token() -> str | Literal[False]:
     return os.environ.get("HF_TOKEN") or False
 
 
-def _too_large(ref: TokenizerRef, limit: int) -> TokenizerError:
+def _too_large(download: _Download) -> TokenizerError:
+    what = download.kind.called.format(download.ref.text)
     return TokenizerError(
-        f"The tokenizer of {ref.text} is larger than {limit / 2**20:g} MiB, the most that is downloaded.",
+        f"{what} is larger than {download.limit / 2**20:g} MiB, the most that is downloaded.",
         code="tokenizer-too-large",
     )
 
 
-def _no_tokenizer(ref: TokenizerRef, names: dict[str, int]) -> TokenizerError:
+def _no_tokenizer(ref: TokenizerRef, names: Mapping[str, int]) -> TokenizerError:
     found = files.unreadable(names)
     reason = f"It has {', '.join(found)}, which needs a library that is not installed here." if found else ""
     return TokenizerError(
         f"The repository {ref.name} has no tokenizer that can be loaded: no tokenizer.json. {reason}".strip(),
         code="no-tokenizer",
     )
+
+
+TOKENIZER = Kind(files.wanted, _no_tokenizer, "hub_file_megabytes", "hub_seconds", cache.TOKENIZERS)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal, Protocol, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol, TypeAlias
 
 from ..core.provenance import IntArray
 from ..core.request import Loader
@@ -33,12 +33,29 @@ class Tokenizer(Protocol):
     eos_id: int | None
     pad_id: int | None
 
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """`tokenizer_config.json` as it is written; empty where there is none."""
+        ...
+
     def encode(self, text: str, *, add_special_tokens: bool = False) -> Tokens:
         """Tokens of `text`, ids equal to transformers' own."""
         ...
 
+    def encode_literally(self, text: str) -> Tokens:
+        """Tokens of `text` in which no special token is looked for: what spells one is text like others."""
+        ...
+
+    def encode_many(self, texts: Sequence[str]) -> list[Tokens]:
+        """Tokens of each text, as `encode` gives them, in one call on as many threads as there may be."""
+        ...
+
     def decode(self, ids: IntArray) -> str:
         """The text of some tokens as transformers decodes them, special ones kept and no space cleaned up."""
+        ...
+
+    def with_special(self, tokens: Sequence[str], eos_token: str | None = None) -> Tokenizer:
+        """This tokenizer after transformers' `add_special_tokens` with these, and perhaps another EOS."""
         ...
 
     def differs_from_file(self, text: str, tokens: Tokens) -> str | None:

@@ -10,7 +10,14 @@ import pytest
 from lossmask.core.conversation import Conversation
 from lossmask.core.provenance import Rendering
 from lossmask.errors import OptionError, TemplateError
-from lossmask.rendering.render import Variables, compile_template, render, render_text
+from lossmask.rendering.render import (
+    Variables,
+    compile_plain,
+    compile_template,
+    render,
+    render_plain,
+    render_text,
+)
 
 CHAT = (
     {"role": "system", "content": "Be brief."},
@@ -244,3 +251,37 @@ def test_a_failed_render_leaves_nothing_behind() -> None:
     with pytest.raises(TemplateError):
         render(template, Conversation((CHAT[0], {"role": "user", "content": ""})), Variables())
     assert [message for _, message in owners(render(template, Conversation(CHAT[:1]), Variables()))] == [0]
+
+
+def plainly(source: str, **values: Any) -> Rendering:
+    return render_plain(compile_plain(source), Conversation(CHAT), values)
+
+
+def test_plain_jinja_keeps_white_space_around_blocks() -> None:
+    source = "{% for m in messages %}\n  {% if true %}\n{{ m.content }}{% endif %}{% endfor %}"
+    assert plainly(source).text == "\n  \nBe brief.\n  \n hi \n  \nhello"
+    assert rendered(source).text == "Be brief. hi hello"
+
+
+def test_plain_jinja_knows_what_it_is_given_alone() -> None:
+    found = plainly(
+        "{{ bos_token }}{{ limit }}{% for m in messages %}{{ m.content }}{% endfor %}",
+        bos_token="<s>",
+        limit=7,
+    )
+    assert owners(found)[0][0].startswith("<s>7")
+    assert {origin.name for origin in found.origins if origin.kind == "variable"} == {"bos_token"}
+    assert plainly("{{ tools is defined }}{{ strftime_now is defined }}").text == "FalseFalse"
+
+
+@pytest.mark.parametrize(
+    "source", ["{{ tools }}", "{% if tools %}{% endif %}", "{{ raise_exception('no') }}"]
+)
+def test_plain_jinja_raises_on_what_is_not_defined(source: str) -> None:
+    with pytest.raises(TemplateError):
+        plainly(source)
+
+
+def test_plain_jinja_has_no_generation_tags() -> None:
+    with pytest.raises(TemplateError, match="generation"):
+        compile_plain("{% generation %}{% endgeneration %}")

@@ -120,3 +120,47 @@ def test_added_tokens_are_told_by_their_text(small: LoadedTokenizer, folder: Pat
 def test_where_the_tokenizer_cuts(make: Maker, small: LoadedTokenizer) -> None:
     assert small.truncation_side == "right"
     assert load(at(make("left", truncation_side="left"))).truncation_side == "left"
+
+
+def test_many_texts_are_encoded_as_each_alone(small: LoadedTokenizer) -> None:
+    texts = [TEXT, "", "give", "☕ me"]
+    for many, text in zip(small.encode_many(texts), texts, strict=True):
+        alone = small.encode(text)
+        assert many.ids.tolist() == alone.ids.tolist()
+        assert many.offsets.tolist() == alone.offsets.tolist()
+        assert many.special.tolist() == alone.special.tolist()
+        assert list(many.pieces) == list(alone.pieces)
+    assert small.encode_many([]) == []
+
+
+def test_half_a_character_among_many_texts_is_named(small: LoadedTokenizer) -> None:
+    with pytest.raises(TokenizerError, match="Character 2") as caught:
+        small.encode_many(["fine", "me\ud83d"])
+    assert caught.value.code == "lone-surrogate"
+
+
+def test_words_that_spell_a_special_token_are_text_where_that_is_asked(small: LoadedTokenizer) -> None:
+    literal = small.encode_literally(TEXT)
+    assert not literal.special.any()
+    assert "<|im_start|>" not in list(literal.pieces)
+    # An added token that is not special stays one, and the next encode finds special ones again.
+    assert "<think>" in list(literal.pieces)
+    assert small.encode(TEXT).special.any()
+
+
+def test_the_config_is_read_as_it_is_written(make: Maker) -> None:
+    written = load(at(make(bos_token="<|im_start|>", model_max_length=7)))
+    assert (written.config["bos_token"], written.config["model_max_length"]) == ("<|im_start|>", 7)
+
+
+def test_a_token_that_is_absent_is_added_to_a_copy(small: LoadedTokenizer) -> None:
+    more = small.with_special(["<|absent|>"])
+    assert more.encode("<|absent|>").ids.tolist() == [small.vocabulary_size]
+    assert len(small.encode("<|absent|>")) > 1
+    assert small.with_special(["<|absent|>"]) is more
+
+
+def test_another_end_of_sequence(small: LoadedTokenizer) -> None:
+    other = small.with_special((), "<|im_start|>")
+    assert other.eos_id == small.encode("<|im_start|>").ids[0] != small.eos_id
+    assert other.encode(TEXT).ids.tolist() == small.encode(TEXT).ids.tolist()
