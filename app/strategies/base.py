@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.example import Example
+from ..core.request import Choice
 from ..errors import OptionError
 from .context import Context
 from .option import MAX_LENGTH, ConfigKind, Option, OptionKind, Options
@@ -17,14 +18,18 @@ from .option import MAX_LENGTH, ConfigKind, Option, OptionKind, Options
 __all__ = ["MAX_LENGTH", "ConfigKind", "Option", "OptionKind", "Options", "Strategy"]
 
 
+TOKEN_MEAN = Choice("token-mean")
+
+
 @dataclass(frozen=True, slots=True)
 class Strategy:
     """A masking rule, and what the page, the API, the command line and the docs say of it.
 
-    `source` is the project, version and file that the rule was read in. `config_kind` is the
-    language of the options' configuration lines. `known_differences` are sentences, one for
-    each way in which the rule is known to differ from the framework. `chat_template` gives the
-    template that the framework renders with in place of the one it is given. A rule that
+    `source` is the project, version and file that the rule was read in. `reduction` is how the
+    framework averages the loss where nothing else is set. `config_kind` is the language of the
+    options' configuration lines. `known_differences` are sentences, one for each way in which
+    the rule is known to differ from the framework. `chat_template` gives the template that the
+    framework renders with in place of the one it is given. A rule that
     `renders_itself` is asked even where the template refuses the conversation as it stands,
     and then sees an empty rendering.
     """
@@ -37,7 +42,7 @@ class Strategy:
     source: str
     options: tuple[Option, ...]
     examples: Callable[[Context, Options], Sequence[Example]]
-    reduction: str = "token-mean"
+    reduction: Choice = TOKEN_MEAN
     config_kind: ConfigKind = "yaml"
     known_differences: tuple[str, ...] = ()
     chat_template: Callable[[str, Options], str] | None = None

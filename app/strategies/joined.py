@@ -41,6 +41,14 @@ class Piece(NamedTuple):
         kept = Tokens(tokens.ids, tokens.offsets - cut, tokens.pieces, tokens.special)
         return Piece(excerpt(self.rendering, cut, length), kept)
 
+    def first(self, count: int) -> Piece:
+        """The first `count` tokens of the piece, and the text up to where the last of them ends."""
+        if count >= len(self.tokens):
+            return self
+        tokens = self.tokens.head(count)
+        end = int(tokens.offsets[:, 1].max()) if len(tokens) else 0
+        return Piece(excerpt(self.rendering, 0, end), tokens)
+
 
 def join(pieces: Sequence[Piece]) -> Piece:
     """One text and one row of tokens, the pieces in order."""

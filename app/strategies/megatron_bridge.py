@@ -7,6 +7,8 @@ token. EOS is appended and trained unless the row ends with it. Inputs are all t
 last and labels all but the first, each cut to `max_seq_length`: the first token is never
 trained, and a cut row holds one more than `max_seq_length`. Where the cut leaves nothing to
 train, everything is trained.
+Reduction: the mean over each micro-batch, since Megatron-Core's `calculate_per_token_loss` is off
+unless a recipe turns it on (`training/losses.py`, at commit 067f987d).
 Covered: single rows, their truncation. Not covered: packed datasets, the text format that
 `use_hf_tokenizer_chat_template: false` stands for, several rows in a batch, where a long
 one makes the others be looked at as if they were cut too.
@@ -21,6 +23,7 @@ from numpy.typing import NDArray
 
 from ..core.example import MASKED, Example, Reason, Refusal
 from ..core.provenance import Origin
+from ..core.request import Choice
 from ..core.tokens import Tokens
 from . import generation_tags
 from .base import Option, Options, Strategy
@@ -149,8 +152,11 @@ STRATEGY = Strategy(
         ),
     ),
     examples=examples,
+    reduction=Choice("micro-batch-mean"),
     known_differences=(
         "`use_hf_tokenizer_chat_template` is on here where nothing is given, and off in Megatron-Bridge, "
         "where rows of `messages` then raise.",
+        "The loss is averaged in each micro-batch, as `calculate_per_token_loss: false` does, the default; "
+        "many recipes turn it on, which is the reduction `token-mean`.",
     ),
 )

@@ -8,6 +8,8 @@ it. Where both are prefixes of the whole text, every token that overlaps a turn 
 Where one turn's are not, all turns are placed by the token counts of their prefixes and
 verified against the contents of the messages; a turn that fails costs the row. The hole in
 it, kept: a turn whose content the template rewrites is not verified, and may train the next.
+Reduction: `finetune.py` takes the mean that the model returns for each micro-batch, and accelerate
+averages those over accumulation steps and ranks.
 Covered: both functions, truncation, `add_bos` and its errors, formats by name, rows filtered
 out. Not covered: the formats named in `open_instruct_templates`, the padding token that is
 added, and the BOS that a GPTNeoX tokenizer gets.
@@ -16,6 +18,7 @@ added, and the BOS that a GPTNeoX tokenizer gets.
 from __future__ import annotations
 
 from ..core.example import Example, Reason, Refusal
+from ..core.request import Choice
 from ..core.tokens import Tokens
 from ..errors import TemplateError
 from .base import Option, Options, Strategy
@@ -160,6 +163,7 @@ STRATEGY = Strategy(
         Option("add_bos", "flag", False, "Put BOS before the chat template.", config="add_bos: {value}"),
     ),
     examples=examples,
+    reduction=Choice("micro-batch-mean"),
     known_differences=(
         "Of open-instruct's own chat formats, those that open with a page of instructions are not offered.",
         "open-instruct may add a token <pad>; a conversation with this text is then tokenized otherwise.",

@@ -20,7 +20,8 @@ class Option:
 
     `meaning` is one line for the page. `config` is the line of a configuration that sets the
     option, with `{value}` where the value goes. An option whose default is None may be null;
-    another only where `nullable` says so.
+    another only where `nullable` says so. A choice that is `open` takes other names too, which the
+    rule itself answers: a family that it does not cover is no mistake of the user's.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Option:
     least: int = 0
     config: str = ""
     nullable: bool = False
+    open: bool = False
 
     @property
     def takes_null(self) -> bool:
@@ -96,7 +98,7 @@ def _integer(option: Option, value: object) -> int:
 
 
 def _choice(option: Option, value: object) -> str:
-    if value not in option.choices:
+    if value not in option.choices and not (option.open and isinstance(value, str)):
         raise OptionError(f"`{option.name}` is one of {', '.join(option.choices)}, not {value!r}.")
     return str(value)
 

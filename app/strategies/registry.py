@@ -9,10 +9,15 @@ from . import (
     full,
     generation_tags,
     hf_causal_lm_collator,
+    llama_factory,
     megatron_bridge,
+    ms_swift,
     nemo_rl,
     open_instruct,
     openai_weights,
+    prime_rl,
+    tinker,
+    torchtune,
     trl_assistant_only,
     trl_completion_only,
     trl_full,
@@ -40,6 +45,11 @@ STRATEGIES: dict[str, Strategy] = {
         openai_weights,
         verl,
         nemo_rl,
+        llama_factory,
+        ms_swift,
+        prime_rl,
+        tinker,
+        torchtune,
     )
 }
 
