@@ -7,13 +7,16 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ..strategies.turns import NO_TOKEN
-from .base import Found, Rule
+from .base import Found, Rule, Severity
+from .boundaries_newline import find_masked_newline, find_trained_newline
 from .boundaries_text import find_half_character, find_text_of_others, tells_replies
 from .intent import config_line, needs_marks, trains_header
+from .mends import is_stock, message_line
 from .prompt_edges import Edge, edges, retokenized
-from .replies import Reply, is_blank, quoted, replies, spans_of, turns_named
+from .replies import Reply, is_blank, replies
+from .spans import spans_of
 from .subject import Subject
+from .words import quoted, turns_named
 
 
 def find_header(subject: Subject) -> Iterator[Found]:
@@ -25,14 +28,22 @@ def find_header(subject: Subject) -> Iterator[Found]:
     if not rows:
         return
     tokens = np.concatenate([tokens for _, tokens in rows])
-    blank = is_blank(subject, rows[0][1]).all() and is_blank(subject, tokens).all()
+    is_blank_only = bool(is_blank(subject, tokens).all())
+    severity: Severity | None = "note" if is_blank_only or _is_by_design(subject) else None
     first = rows[0][1]
     piece = quoted(subject.text_of(int(first[0]), int(first[-1]) + 1))
     sentence = (
         f"{piece} at the start of {turns_named([reply.number for reply, _ in rows])} is trained, although "
         "the generation prompt supplies it and the model never writes it."
     )
-    yield Found(sentence, spans_of(tokens), _without_header(subject, rows[0][0]), "note" if blank else None)
+    yield Found(sentence, spans_of(tokens), _without_header(subject, rows[0][0]), severity)
+
+
+def _is_by_design(subject: Subject) -> bool:
+    """Whether the header trains by the framework's own default, or by marks that the tokenizer brings."""
+    if needs_marks(subject):
+        return is_stock(subject)
+    return subject.options.get("add_generation_prompt") is False
 
 
 def _header(subject: Subject, reply: Reply) -> NDArray[np.intp]:
@@ -60,37 +71,7 @@ def _without_header(subject: Subject, reply: Reply) -> str:
         )
     assert subject.first is not None, "a reply needs an example"
     header = subject.first.example.rendering.text[reply.turn.first_character : reply.supplied]
-    return f"In the chat template, open the block after the header: {{{{ {header!r} }}}}{{% generation %}}"
-
-
-def find_newline(subject: Subject) -> Iterator[Found]:
-    """LM302."""
-    if not tells_replies(subject) or subject.options.get("newline"):
-        return
-    rows = [(reply, _newline(subject, reply)) for reply in replies(subject)]
-    rows = [(reply, tokens) for reply, tokens in rows if len(tokens)]
-    if not rows:
-        return
-    stop = rows[0][0].stop
-    ended = quoted(subject.text_of(stop, stop + 1).strip())
-    sentence = (
-        f"The line break after the {ended} of {turns_named([reply.number for reply, _ in rows])} is trained; "
-        "generation has stopped before it, so it does no harm and teaches nothing."
-    )
-    yield Found(sentence, spans_of(np.concatenate([tokens for _, tokens in rows])), _without_newline(subject))
-
-
-def _newline(subject: Subject, reply: Reply) -> NDArray[np.intp]:
-    if reply.stop == NO_TOKEN or reply.stop >= reply.turn.end:
-        return np.zeros(0, dtype=np.intp)
-    tokens = reply.stop + 1 + np.flatnonzero(subject.trained[reply.stop + 1 : reply.end])
-    return tokens[is_blank(subject, tokens)]
-
-
-def _without_newline(subject: Subject) -> str | None:
-    if needs_marks(subject):
-        return "In the chat template, close the block before the line break: {% endgeneration %}{{ '\\n' }}"
-    return "version: 2026.10.9" if subject.options.get("version") == "2026.8" else None
+    return f"In the chat template, open the block after the header:\n{{{{ {header!r} }}}}{{% generation %}}"
 
 
 def find_straddling(subject: Subject) -> Iterator[Found]:
@@ -119,7 +100,7 @@ def _strip(subject: Subject, edge: Edge) -> str:
     message = subject.context.conversation.messages[edge.reply.turn.message]
     content = message.get("content")
     if isinstance(content, str) and content[:1].isspace():
-        return 'message["content"] = message["content"].lstrip()'
+        return message_line("content", "lstrip()")
     place = "end" if edge.straddles else "begin"
     return f"In the chat template, {place} the header with a special token."
 
@@ -145,7 +126,7 @@ _TALK = [
     {"role": "assistant", "content": "to bake pancakes, one takes a pan"},
 ]
 _TURN = (
-    "{% for message in messages %}{% if message.role == 'assistant' %}OPEN{{ message.content }}CLOSE"
+    "{% for message in messages %}{% if message.role == 'assistant' %}OPEN{{ message.contentCLOSE"
     "{% else %}{{ '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}{% endif %}"
     "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
 )
@@ -166,7 +147,8 @@ def _fields(template: str, content: str | None = None) -> dict[str, object]:
     }
 
 
-_GOOD = _template(_HEADER + _BEGIN, "{{ '<|im_end|>' }}" + _END + "{{ '\\n' }}")
+_GOOD = _template(_HEADER + _BEGIN, " + '<|im_end|>' }}" + _END + "{{ '\\n' }}")
+_STOP_OUTSIDE = _template(_HEADER + _BEGIN, " }}" + _END + "{{ '<|im_end|>\\n' }}")
 _HEALTHY = {"conversation": {"messages": _TALK}, "chat_template": "bundled:chatml"}
 _STRAY = (
     "{% for message in messages %}{{ '<|im_start|>' + message.role + '\\n' }}MARK"
@@ -180,9 +162,11 @@ RULES: tuple[Rule, ...] = (
         "warning",
         "The header of a reply is trained",
         "The generation prompt supplies these tokens at inference, and the model never writes them. Trained, "
-        "they take a share of the loss, the larger the shorter the replies are.",
+        "they take a share of the loss, the larger the shorter the replies are. Where the framework does so "
+        "by default, or the tokenizer's own chat template has its marks so, it is a note: nothing is learnt "
+        "wrong.",
         find_header,
-        failing=_fields(_template(_BEGIN + _HEADER, "{{ '<|im_end|>' }}" + _END + "{{ '\\n' }}")),
+        failing=_fields(_template(_BEGIN + _HEADER, " + '<|im_end|>' }}" + _END + "{{ '\\n' }}")),
         mended={"chat_template": _GOOD},
         healthy=_HEALTHY,
         sources=("https://github.com/NVIDIA-NeMo/Automodel/issues/3738",),
@@ -192,9 +176,9 @@ RULES: tuple[Rule, ...] = (
         "note",
         "The line break after a turn is trained",
         "Frameworks with the same rule for replies disagree on it. Generation stops at the token before, so "
-        "nothing is lost either way; losses of two frameworks differ by it.",
-        find_newline,
-        failing=_fields(_template(_HEADER + _BEGIN, "{{ '<|im_end|>\\n' }}" + _END)),
+        "nothing is lost either way; losses of two frameworks differ by it. LM307 tells where it is masked.",
+        find_trained_newline,
+        failing=_fields(_template(_HEADER + _BEGIN, " + '<|im_end|>\\n' }}" + _END)),
         mended={"chat_template": _GOOD},
         healthy=_HEALTHY,
         sources=("https://github.com/huggingface/trl/pull/5988",),
@@ -233,7 +217,9 @@ RULES: tuple[Rule, ...] = (
         "transformers marks the first token of a block's last character only. Where that character is "
         "several tokens, such as an emoji, the model learns to begin it and not to finish it.",
         find_half_character,
-        failing=_fields(_template(_HEADER + _BEGIN, _END + "{{ '<|im_end|>\\n' }}"), "Great job \U0001f389"),
+        failing=_fields(
+            _template(_HEADER + _BEGIN, " }}" + _END + "{{ '<|im_end|>\\n' }}"), "Great job \U0001f389"
+        ),
         mended={"chat_template": _GOOD},
         healthy={**_fields(_GOOD, "Great job \U0001f389")},
         sources=("https://github.com/huggingface/transformers/issues/47325",),
@@ -252,5 +238,17 @@ RULES: tuple[Rule, ...] = (
             "https://github.com/huggingface/transformers/issues/47325",
             "https://github.com/huggingface/trl/issues/3728",
         ),
+    ),
+    Rule(
+        "LM307",
+        "note",
+        "The line break after a turn is masked",
+        "Most frameworks mask what the template writes after the token that ends a turn. Generation stops at "
+        "that token, so nothing is lost; one that trains the line break (LM302) reports another loss.",
+        find_masked_newline,
+        failing=_HEALTHY,
+        mended={"strategy": {"name": "assistant-turns", "options": {"newline": True}}},
+        healthy={"conversation": {"messages": _TALK}, "chat_template": "bundled:llama-3"},
+        sources=("https://github.com/huggingface/trl/pull/5988",),
     ),
 )

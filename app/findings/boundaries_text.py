@@ -9,8 +9,11 @@ import numpy as np
 from ..core.parts import PART_ID
 from .base import Found
 from .intent import config_line, needs_marks, of_others, trains_replies_only
-from .replies import quoted, spans_of, turns_named
+from .mends import marked_reply
+from .spans import spans_of
 from .subject import Subject
+from .words import quoted, turns_named
+from .words import tokens as counted
 
 _TEXT = tuple(PART_ID[part] for part in ("content", "thinking", "tool_call", "tools", "system"))
 
@@ -47,9 +50,10 @@ def _half(subject: Subject, token: int, message: int) -> Found:
         f"{len(masked)} of them {'is' if len(masked) == 1 else 'are'} masked: the model learns to begin it "
         "and not to finish it."
     )
-    fix = "In the chat template, write the token that ends the turn inside the block: "
-    end = subject.context.tokenizer.special_tokens.get("eos_token", "")
-    return Found(sentence, spans_of(masked), f"{fix}{{{{ message.content }}}}{end}{{% endgeneration %}}")
+    fix = (
+        f"In the chat template, write the token that ends the turn inside the block:\n{marked_reply(subject)}"
+    )
+    return Found(sentence, spans_of(masked), fix)
 
 
 def find_text_of_others(subject: Subject) -> Iterator[Found]:
@@ -65,15 +69,15 @@ def find_text_of_others(subject: Subject) -> Iterator[Found]:
     role = subject.context.conversation.role(messages[0])
     named, start, end = turns_named([message + 1 for message in messages]), *spans_of(tokens)[0]
     sentence = (
-        f"{len(tokens)} tokens of {named} are trained, such as {quoted(subject.text_of(start, end))} of the "
-        f"{role}, under a rule that is meant for replies."
+        f"{counted(len(tokens))} of {named} {'is' if len(tokens) == 1 else 'are'} trained, such as "
+        f"{quoted(subject.text_of(start, end))} of the {role}, under a rule that is meant for replies."
     )
     yield Found(sentence, spans_of(tokens), _without_others(subject))
 
 
 def _without_others(subject: Subject) -> str:
     if needs_marks(subject):
-        return "In the chat template, only around a reply: {% generation %}…{% endgeneration %}"
+        return f"In the chat template, only around a reply:\n{marked_reply(subject)}"
     if subject.options.get("version") == "2026.8":
         return "version: 2026.10.9"
     return {

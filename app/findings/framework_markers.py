@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from ..strategies.turns import Turn
 from .base import Found, Rule, Severity
 from .markers import Marker, Place, header, ids_between, markers_of, matches, texts, working_text
+from .mends import broken_up
 from .subject import Subject
+from .words import listed
 
 
 def find_missing(subject: Subject) -> Iterator[Found]:
@@ -85,7 +87,7 @@ def _missing(subject: Subject, marker: Marker) -> Found:
         return Found(sentence, (), _fix(subject, marker), severity)
     span, ids = ids_between(subject, *near)
     written = subject.context.rendering.text[slice(*near)]
-    sentence += f" What opens {marker.role} turns there is {written!r}: {_ids(ids.tolist())}."
+    sentence += f" What opens {marker.role} turns there is {written!r}: {listed(ids.tolist())}."
     return Found(sentence, _tokens(subject, [span]), _fix(subject, marker), severity)
 
 
@@ -97,7 +99,7 @@ def _retokenized(subject: Subject, marker: Marker, lost: Sequence[Place]) -> Fou
     effect = "" if marker.starts else _effect(marker)
     sentence = (
         f"{_said(marker)}, but where the same text opens turn {turn.message + 1}{more} its ids are "
-        f"{_ids(spans[0][1].tolist())}: the marker does not match there{effect}."
+        f"{listed(spans[0][1].tolist())}: the marker does not match there{effect}."
     )
     severity: Severity = "warning" if marker.starts or marker.option == "instruction_part" else "error"
     fix = _fix(subject, marker, marker.text)
@@ -130,7 +132,7 @@ def _misplaced(subject: Subject, marker: Marker, wrong: Sequence[tuple[tuple[int
     is_last_only = subject.options.get("instruction_template", "") is None
     is_harmless = is_last_only and marker.starts[-1] != wrong[-1][0][0]
     effect = "the last match decides, so nothing changes here" if is_harmless else _meaning(marker, place)
-    fix = f"Write the marker otherwise in the text, or leave the row out: {marker.text!r}"
+    fix = f"Break the marker up in the data:\n{broken_up(marker.text)}"
     if place.what != "content":
         fix = _fix(subject, marker)
     spans = _tokens(subject, [span for span, _ in wrong])
@@ -154,11 +156,7 @@ def _meaning(marker: Marker, place: Place) -> str:
 
 
 def _said(marker: Marker) -> str:
-    return f"`{marker.option}` {marker.text!r} alone is {_ids(marker.ids)}"
-
-
-def _ids(ids: Sequence[int]) -> str:
-    return f"[{', '.join(map(str, ids[:16]))}{', …' if len(ids) > 16 else ''}]"
+    return f"`{marker.option}` {marker.text!r} alone is {listed(marker.ids)}"
 
 
 def _effect(marker: Marker) -> str:
@@ -226,7 +224,7 @@ RULES: tuple[Rule, ...] = (
         "lose what stands before the quote, or text of others is trained.",
         find_misplaced,
         failing={**_HEALTHY, "conversation": _talk("ChatML opens a reply with <|im_start|>assistant\n: so.")},
-        mended={"conversation": _talk("ChatML opens a reply with its own marker: so.")},
+        mended={"conversation": _talk("ChatML opens a reply with < |im_start|>assistant\n: so.")},
         healthy=_HEALTHY,
         sources=("https://github.com/NVIDIA-NeMo/Megatron-Bridge/pull/5166",),
     ),

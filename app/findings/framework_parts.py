@@ -9,14 +9,18 @@ import numpy as np
 from ..core.analysis import ExampleAnalysis
 from ..core.difference import Difference
 from ..core.example import Refusal
+from ..core.parts import PART_ID
 from ..core.tokens import Tokens
 from ..errors import LossmaskError
+from ..rendering.inputs import REASONING_FIELDS
 from .base import Found, Rule, Severity
+from .mends import KEEPS_THINKING, is_stock, request_line, strategy_line
 from .spans import runs
 from .subject import Subject
-from .words import tokens, turns
+from .words import tokens, turns_named
 
 _PER_MESSAGE = ("verl", "nemo-rl")
+_WORDS = tuple(PART_ID[part] for part in ("content", "thinking", "tool_call"))
 _REWRITING = ("split_thinking", "drop_system_message", "message_property_mappings", "roles", "eos_token")
 """Options with which a user asks for a text of the row's own."""
 
@@ -38,10 +42,35 @@ def find_parts_differ(subject: Subject) -> Iterator[Found]:
     if subject.first is None:
         sentence += f" {subject.strategy.framework} refuses the row for it."
     spans = () if subject.first is None else tuple(_shown(row) for row in first.difference)
-    fix = "Use a chat template that reads every field of a message."
-    if subject.strategy.name in _PER_MESSAGE:
-        fix = "Use a chat template that writes a message the same whatever stands before and after it."
-    yield Found(sentence, spans, fix, _severity_of(subject, first))
+    yield Found(sentence, spans, _one_text(subject, first), _severity_of(subject, first))
+
+
+def _one_text(subject: Subject, first: ExampleAnalysis) -> str:
+    if subject.strategy.name not in _PER_MESSAGE:
+        return _as_rendered(subject)
+    if first.example.rendering.text == subject.context.rendering.text:
+        return f"Train with a framework that tokenizes the row whole:\n{strategy_line('axolotl')}"
+    return (
+        "Use a chat template that writes a message the same whatever stands before and after it, such as:\n"
+        + _steady_template(subject)
+    )
+
+
+def _as_rendered(subject: Subject) -> str:
+    """The options that rewrite the row, back at their defaults."""
+    asked = [option for option in subject.strategy.options if subject.options.get(option.name)]
+    kind = subject.strategy.config_kind
+    lines = [option.config_line(option.default, kind) for option in asked if option.name in _REWRITING]
+    return "\n".join(filter(None, lines)) or "Use a chat template that reads every field of a message."
+
+
+def _steady_template(subject: Subject) -> str:
+    """A bundled template that writes every turn the same, with thinking where the conversation has some."""
+    messages = subject.context.conversation.messages
+    thinks = any(
+        message.get(name) for message in messages for name in REASONING_FIELDS
+    ) or "</think>" in repr(messages)
+    return KEEPS_THINKING if thinks else request_line("chat_template", "bundled:chatml")
 
 
 def _unchecked(subject: Subject) -> ExampleAnalysis | None:
@@ -121,8 +150,25 @@ def find_not_a_prefix(subject: Subject) -> Iterator[Found]:
     )
     if len(trained):
         sentence += f", so {tokens(len(trained))} of the prompt's own turns train"
-    fix = "Use a chat template that writes the prompt alone as it begins the row."
-    yield Found(f"{sentence}.", ((shared, min(shared + 1, len(first.example.tokens))),), fix)
+    severity: Severity | None = None
+    if not len(trained) and is_stock(subject) and first.parts[shared : shared + 1] in _WORDS:
+        severity = "note"
+        sentence += "; the labels are right, and inference begins the reply otherwise than this row does"
+    spans = ((shared, min(shared + 1, len(first.example.tokens))),)
+    yield Found(f"{sentence}.", spans, _same_prompt(subject, shared), severity)
+
+
+def _same_prompt(subject: Subject, shared: int) -> str:
+    """A generation prompt like the row's, unless the two part before the last reply."""
+    assert subject.first is not None, "a row needs an example"
+    row, turn = subject.first.example, subject.turns.turns[-1]
+    if int(row.tokens.offsets[min(shared, len(row.tokens) - 1), 0]) < turn.first_character:
+        return f"Use a chat template that keeps earlier turns as they were:\n{_steady_template(subject)}"
+    header = row.rendering.text[turn.first_character : turn.content_from]
+    return (
+        "In the chat template, let the generation prompt be what the row has:\n"
+        f"{{% if add_generation_prompt %}}{{{{ {header!r} }}}}{{% endif %}}"
+    )
 
 
 def find_repeated(subject: Subject) -> Iterator[Found]:
@@ -135,13 +181,13 @@ def find_repeated(subject: Subject) -> Iterator[Found]:
     spans = runs(np.isin(first.example.reasons, again)) if again else []
     if not spans:
         return
-    messages = sorted({int(message) for start, stop in spans for message in first.messages[start:stop]})
+    numbers = sorted({int(message) + 1 for start, stop in spans for message in first.messages[start:stop]})
     count = sum(stop - start for start, stop in spans)
     sentence = (
-        f"{tokens(count)} of {turns(messages)} stand in the training row a second time, beginning with "
+        f"{tokens(count)} of {turns_named(numbers)} stand in the training row a second time, beginning with "
         f"{_quoted(first, *spans[0])}: the template writes earlier turns otherwise once more follow."
     )
-    fix = "Use a chat template that keeps the thinking of earlier turns, or leave it out of the conversation."
+    fix = f"Use a chat template that keeps earlier turns as they were:\n{_steady_template(subject)}"
     yield Found(sentence, tuple(spans), fix)
 
 
@@ -166,7 +212,9 @@ _LAST_THINKS = r"""{%- for message in messages %}
     {{- '<|im_start|>assistant\n' }}
 {%- endif %}
 """
-_EMPTY_THOUGHT = _LAST_THINKS.replace("assistant\\n'", "assistant\\n<think>\\n\\n</think>\\n\\n'")
+_PROMPT = r"{{- '<|im_start|>assistant\n' }}"
+_THINKING_PROMPT = _LAST_THINKS.replace(_PROMPT, r"{{- '<|im_start|>assistant\n<think>\n' }}")
+_EMPTY_THOUGHT = _LAST_THINKS.replace(_PROMPT, r"{{- '<|im_start|>assistant\n<think>\n\n</think>\n\n' }}")
 
 
 def _fields(strategy: str, template: str = "bundled:chatml", **options: object) -> dict[str, object]:
@@ -180,10 +228,13 @@ RULES: tuple[Rule, ...] = (
         "warning",
         "The parts, put together, are not the whole",
         "The framework renders messages apart or rewrites them, and the row it trains on is not the text "
-        "that inference will build from the same conversation.",
+        "that inference will build from the same conversation. verl refuses such a row, NeMo-RL trains it. "
+        "With vocabularies that join a space to the word after it, every message that begins with plain text "
+        "is tokenized otherwise apart. Where only BOS or EOS is added, or an option "
+        "asks for another text, it is a note.",
         find_parts_differ,
         failing=_fields("verl", _LAST_THINKS),
-        mended={"chat_template": "bundled:chatml"},
+        mended={"chat_template": "bundled:chatml-thinking"},
         healthy={**_fields("verl"), "conversation": {"messages": _PLAIN}},
         sources=(
             "https://github.com/verl-project/verl/issues/7807",
@@ -195,10 +246,11 @@ RULES: tuple[Rule, ...] = (
         "warning",
         "The prompt is not the beginning of prompt and completion",
         "The completion is found by comparing the row with its prompt. Where the template writes the prompt "
-        "otherwise without the reply, training begins too early, inside the prompt.",
+        "otherwise without the reply, training begins too early, inside the prompt. A note where the "
+        "tokenizer's own template opens a thinking block that a finished turn lacks: the labels are right.",
         find_not_a_prefix,
         failing=_fields("trl-completion-only", _EMPTY_THOUGHT),
-        mended={"chat_template": "bundled:chatml"},
+        mended={"chat_template": _THINKING_PROMPT},
         healthy={**_fields("trl-completion-only"), "conversation": {"messages": _PLAIN}},
         sources=(
             "https://github.com/huggingface/trl/issues/6105",
@@ -213,7 +265,7 @@ RULES: tuple[Rule, ...] = (
         "wrote of an earlier turn, the next part repeats that turn, and the model learns to repeat itself.",
         find_repeated,
         failing=_fields("nemo-rl", _LAST_THINKS),
-        mended={"chat_template": "bundled:chatml"},
+        mended={"chat_template": "bundled:chatml-thinking"},
         healthy={**_fields("nemo-rl", add_generation_prompt=True), "conversation": {"messages": _PLAIN}},
     ),
 )

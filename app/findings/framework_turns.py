@@ -9,10 +9,12 @@ import numpy as np
 
 from ..core.conversation import Message
 from .base import Found, Rule
+from .intent import config_line
 from .markers import working_text
+from .mends import strategy_line
 from .spans import runs
 from .subject import Subject
-from .words import tokens, turns
+from .words import tokens, turns_named
 
 _WEIGHTS = ("weight", "train", "training", "trainable", "loss")
 """What data sets call the field of a message that says whether its turn trains."""
@@ -28,6 +30,11 @@ class _Wish(NamedTuple):
     field: str
     value: object
     weight: float
+
+    @property
+    def number(self) -> int:
+        """The turn's number, as sentences count."""
+        return self.message + 1
 
 
 def find_weights(subject: Subject) -> Iterator[Found]:
@@ -83,27 +90,34 @@ def _flips(subject: Subject, wish: _Wish) -> bool:
 def _ignored(subject: Subject, wishes: list[_Wish]) -> Found:
     assert subject.first is not None, "what is ignored trains in an example"
     wish, which = wishes[0], [wish.message for wish in wishes]
+    named = turns_named([wish.number for wish in wishes])
     where = np.isin(subject.first.messages, which) & subject.trained
     sentence = (
-        f"`{wish.field}: {wish.value}` of {turns(which)} has no effect here: "
-        f"{tokens(int(where.sum()))} of {'it train' if len(which) == 1 else 'them train'}, since "
+        f"`{wish.field}: {wish.value}` of {named} has no effect here: "
+        f"{tokens(int(where.sum()))} trained, since "
         f"{subject.strategy.title} does not read it."
     )
-    fix = f"message_field_training: {wish.field}"
-    if subject.strategy.name != "axolotl":
-        fix += " (with Axolotl, which reads the field)"
-    return Found(sentence, tuple(runs(where)), fix)
+    return Found(sentence, tuple(runs(where)), _read(subject, wish.field))
+
+
+def _read(subject: Subject, field: str) -> str:
+    """What makes the rule read the field, or else another that does."""
+    line, given = config_line(subject, "message_field_training", field), subject.request.strategy.options
+    if line is not None:
+        return line
+    if subject.strategy.name == "assistant-turns" and field == "weight":
+        return strategy_line("assistant-turns", **{**given, "turns": "weight"})
+    return f"Train with Axolotl, which reads it:\n{strategy_line('axolotl', message_field_training=field)}"
 
 
 def _heeded(subject: Subject, wishes: list[_Wish]) -> Found:
     wish, which = wishes[0], [wish.message for wish in wishes]
+    named = turns_named([wish.number for wish in wishes])
     does = "" if wish.weight > 0 else "do not "
-    sentence = (
-        f"`{wish.field}: {wish.value}` decides against the role: the tokens of {turns(which)} {does}train."
-    )
+    sentence = f"`{wish.field}: {wish.value}` decides against the role: the tokens of {named} {does}train."
     assert subject.first is not None, "what is heeded stands in an example"
     spans = tuple(runs(np.isin(subject.first.messages, which)))
-    return Found(sentence, spans, f"Take `{wish.field}` out of {turns(which)} to train by role.")
+    return Found(sentence, spans, f"To train by role:\nmessage.pop({wish.field!r}, None)")
 
 
 def find_last_only(subject: Subject) -> Iterator[Found]:
@@ -117,10 +131,13 @@ def find_last_only(subject: Subject) -> Iterator[Found]:
     masked = [turn for turn, is_trained in zip(spoken, trains, strict=True) if not is_trained]
     if not masked or not trains[-1]:
         return
-    lost = sum(turn.end - turn.start for turn in masked)
+    lost, named = (
+        sum(turn.end - turn.start for turn in masked),
+        turns_named([turn.message + 1 for turn in masked]),
+    )
     sentence = (
         f"Only turn {spoken[-1].message + 1}, the last of {len(spoken)} assistant turns, trains: without "
-        f"`instruction_template`, {tokens(lost)} of {turns([turn.message for turn in masked])} are masked."
+        f"`instruction_template`, {tokens(lost)} of {named} are masked."
     )
     yield Found(sentence, tuple((turn.start, turn.end) for turn in masked), _instruction(subject))
 

@@ -157,35 +157,3 @@ def is_blank(subject: Subject, tokens: NDArray[np.intp]) -> NDArray[np.bool_]:
     example = subject.first.example
     text, places = example.rendering.text, example.tokens.offsets[tokens].tolist()
     return np.array([not text[start:end].strip() for start, end in places], dtype=np.bool_)
-
-
-def spans_of(tokens: NDArray[np.intp]) -> tuple[tuple[int, int], ...]:
-    """Ascending positions as half-open stretches.
-
-    >>> spans_of(np.array([3, 4, 7]))
-    ((3, 5), (7, 8))
-    """
-    if not len(tokens):
-        return ()
-    edges = np.flatnonzero(np.diff(tokens) > 1) + 1
-    return tuple((int(run[0]), int(run[-1]) + 1) for run in np.split(tokens, edges))
-
-
-def quoted(text: str) -> str:
-    """Text for a sentence: between backquotes, line breaks visible, shortened."""
-    shown = text if len(text) <= 40 else f"{text[:25]}…{text[-12:]}"
-    return "`" + shown.replace("\n", "\\n").replace("\t", "\\t") + "`"
-
-
-def turns_named(numbers: list[int]) -> str:
-    """Turns for a sentence.
-
-    >>> turns_named([2, 4, 6])
-    'turns 2, 4 and 6'
-    """
-    if len(numbers) == 1:
-        return f"turn {numbers[0]}"
-    shown = numbers if len(numbers) <= 6 else numbers[:5]
-    rest = f"{len(numbers) - 5} more" if len(numbers) > 6 else str(shown[-1])
-    listed = shown if len(numbers) > 6 else shown[:-1]
-    return f"turns {', '.join(map(str, listed))} and {rest}"

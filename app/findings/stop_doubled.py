@@ -8,8 +8,11 @@ from itertools import pairwise
 import numpy as np
 
 from .base import Found
-from .replies import is_blank, quoted, replies, spans_of
+from .mends import end_of_turn, ended_reply, message_line
+from .replies import is_blank, replies
+from .spans import spans_of
 from .subject import Subject
+from .words import quoted
 
 
 def find_doubled_stop(subject: Subject) -> Iterator[Found]:
@@ -46,4 +49,13 @@ def _doubled(subject: Subject, first: int, second: int) -> Found:
         return Found(
             sentence, spans, "In the chat template, write nothing after the EOS of the last turn.", "note"
         )
-    return Found(sentence, spans, "Write EOS once: in the chat template, or in the message, and not in both.")
+    return Found(sentence, spans, _once(subject, number - 1))
+
+
+def _once(subject: Subject, message: int) -> str:
+    """EOS is written once, by the chat template; what a message brings along is taken off."""
+    end = end_of_turn(subject)
+    content = subject.context.conversation.messages[message].get("content") if message >= 0 else None
+    if isinstance(content, str) and end and content.rstrip().endswith(end):
+        return message_line("content", f"rstrip().removesuffix({end!r})")
+    return f"In the chat template, write it once:\n{ended_reply(subject)}"

@@ -9,9 +9,11 @@ import numpy as np
 from ..strategies.turns import NO_TOKEN
 from .base import Found
 from .intent import config_line
-from .replies import Reply, learned, quoted, spans_of, tail_of, turns_named
-from .stop_options import is_switched_off
+from .replies import Reply, learned, tail_of
+from .spans import spans_of
+from .stop_options import is_switched_off, stands_for_eos
 from .subject import Subject
+from .words import quoted, turns_named
 
 
 def find_only_eos(subject: Subject) -> Iterator[Found]:
@@ -25,6 +27,7 @@ def find_only_eos(subject: Subject) -> Iterator[Found]:
         for reply in stops
         if not subject.trained[reply.stop]
         and not is_switched_off(subject, reply, stops[-1])
+        and not stands_for_eos(subject, reply, stops[-1])
         and _piece(subject, reply) != eos
     ]
     if not masked:
@@ -66,7 +69,7 @@ def find_no_stop(subject: Subject) -> Iterator[Found]:
     named, lasts = turns_named([reply.number for reply in found]), [reply.end - 1 for reply in found]
     eos_is = f"EOS {quoted(eos)} never occurs" if eos else "the tokenizer has no EOS"
     sentence = f"There is no token that ends {named}, and {eos_is}: the model never learns to stop."
-    fix = "In the chat template, end every reply: {{ message.content + eos_token }}"
+    fix = "In the chat template, end every reply:\n{{ message.content + eos_token }}"
     yield Found(sentence, spans_of(np.array(lasts)), fix)
 
 

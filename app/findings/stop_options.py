@@ -19,6 +19,17 @@ def is_switched_off(subject: Subject, reply: Reply, last: Reply) -> bool:
     return is_detailed or asked == {"none"} or ("last" in asked and reply is not last)
 
 
+def stands_for_eos(subject: Subject, reply: Reply, last: Reply) -> bool:
+    """Whether an earlier turn ends with another token than the last one, whose EOS trains.
+
+    So it is where a template writes EOS only after the last turn, as gpt-oss's does.
+    """
+    assert subject.first is not None, "a reply needs an example"
+    ids, eos = subject.first.example.tokens.ids, subject.context.tokenizer.eos_id
+    ends_with_eos = int(ids[last.stop]) == eos and bool(subject.trained[last.stop])
+    return ends_with_eos and int(ids[reply.stop]) != eos
+
+
 def reason_of(subject: Subject, token: int) -> str:
     """The rule that decided a token of the first example."""
     assert subject.first is not None, "a token needs an example"

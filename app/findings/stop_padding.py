@@ -9,9 +9,11 @@ import numpy as np
 from ..strategies.turns import NO_TOKEN
 from .base import Found
 from .intent import config_line
-from .replies import quoted, replies, spans_of, turns_named
+from .replies import replies
+from .spans import spans_of
 from .stop_options import reason_of
 from .subject import Subject
+from .words import quoted, turns_named
 
 
 def find_padding(subject: Subject) -> Iterator[Found]:
@@ -35,16 +37,15 @@ def find_padding(subject: Subject) -> Iterator[Found]:
         f"{quoted(piece)} is the padding token, so the collator masks it where it ends {named}, and the "
         "model never learns to stop."
     )
-    spare = _spare_token(subject)
+    spare = spare_token(subject)
     yield Found(
         sentence, spans_of(np.array([row.stop for row in rows])), config_line(subject, "pad_token", spare)
     )
 
 
-def _spare_token(subject: Subject) -> str:
+def spare_token(subject: Subject) -> str:
     """A token that could pad: one of the vocabulary's that this row does not hold, and no message would."""
-    assert subject.first is not None, "tokens need an example"
-    tokenizer, used = subject.context.tokenizer, set(subject.first.example.tokens.ids.tolist())
+    tokenizer, used = subject.context.tokenizer, set(subject.context.tokens.ids.tolist())
     spare = [
         text
         for token, text in tokenizer.added_tokens.items()

@@ -9,12 +9,15 @@ import numpy as np
 from ..strategies.turns import NO_TOKEN
 from .base import Found, Rule, Severity
 from .intent import config_line, is_left_out, needs_marks
-from .replies import Reply, learned, quoted, replies, spans_of, tail_of, turns_named
+from .mends import ended_reply, marked_reply, message_line, strategy_line
+from .replies import Reply, learned, replies, tail_of
+from .spans import spans_of
 from .stop_doubled import find_doubled_stop
 from .stop_eos import find_no_stop, find_only_eos, find_other_eos
-from .stop_options import is_switched_off, reason_of
+from .stop_options import is_switched_off, reason_of, stands_for_eos
 from .stop_padding import find_padding
 from .subject import Subject
+from .words import quoted, tokens, turns_named
 
 
 def find_untrained_stop(subject: Subject) -> Iterator[Found]:
@@ -26,12 +29,15 @@ def find_untrained_stop(subject: Subject) -> Iterator[Found]:
         for reply in stops
         if not subject.trained[reply.stop] and reason_of(subject, reply.stop) != "pad-token"
     ]
-    off = [reply for reply in masked if is_switched_off(subject, reply, stops[-1])]
-    on = [reply for reply in masked if reply not in off]
+    for_eos = [reply for reply in masked if stands_for_eos(subject, reply, stops[-1])]
+    off = [reply for reply in masked if is_switched_off(subject, reply, stops[-1]) and reply not in for_eos]
+    on = [reply for reply in masked if reply not in (*off, *for_eos)]
     if on:
         yield _untrained(subject, on)._replace(fix=_mend(subject, on[0]))
     if off:
         yield _untrained(subject, off)._replace(fix=_switch(subject), severity="note")
+    if for_eos:
+        yield _in_place_of_eos(subject, for_eos, stops[-1])
     yield from _untrained_text(subject)
     yield from _silent(subject)
 
@@ -45,6 +51,16 @@ def _untrained(subject: Subject, rows: list[Reply]) -> Found:
     return Found(sentence, spans_of(np.array([row.stop for row in rows])))
 
 
+def _in_place_of_eos(subject: Subject, rows: list[Reply], last: Reply) -> Found:
+    named, eos = turns_named([row.number for row in rows]), quoted(_piece(subject, last))
+    ends = "ends" if len(rows) == 1 else "end"
+    sentence = (
+        f"The {quoted(_piece(subject, rows[0]))} that {ends} {named} is masked; the template writes it there "
+        f"in place of {eos}, which is trained where it ends turn {last.number}."
+    )
+    return Found(sentence, spans_of(np.array([row.stop for row in rows])), None, "note")
+
+
 def _piece(subject: Subject, reply: Reply) -> str:
     return subject.text_of(reply.stop, reply.stop + 1).strip()
 
@@ -52,7 +68,10 @@ def _piece(subject: Subject, reply: Reply) -> str:
 def _switch(subject: Subject) -> str | None:
     if subject.strategy.name == "axolotl":
         return config_line(subject, "train_on_eos", "turn")
-    return "Switch `end_of_turn` on." if "end_of_turn" in subject.options else None
+    if "end_of_turn" not in subject.options:
+        return None
+    given = {**subject.request.strategy.options, "end_of_turn": True}
+    return strategy_line(subject.strategy.name, **given)
 
 
 def _mend(subject: Subject, reply: Reply) -> str:
@@ -61,17 +80,15 @@ def _mend(subject: Subject, reply: Reply) -> str:
         return config_line(subject, "eot_tokens", [piece]) or ""
     content = subject.context.conversation.messages[reply.turn.message].get("content")
     if isinstance(content, str) and piece in content:
-        return f"Take {piece} out of the words of message {reply.number}."
+        return message_line("content", f"replace({piece!r}, '')")
     if subject.strategy.name == "unsloth-responses-only" and reply.stop < reply.turn.end:
         return f"tokenizer.eos_token = {piece!r}"
-    marked = f"{{% generation %}}{{{{ message.content }}}}{piece}{{% endgeneration %}}"
     if reply.stop >= reply.turn.end:
-        return (
-            "In the chat template, end every reply with a token of its own: {{ message.content + eos_token }}"
-        )
+        fix = "In the chat template, end every reply with a token of its own:\n"
+        return fix + "{{ message.content + eos_token }}"
     if needs_marks(subject):
-        return f"In the chat template, write it inside the block: {marked}"
-    return f"In the chat template, write it right after the words: {{{{ message.content }}}}{piece}"
+        return f"In the chat template, write it inside the block:\n{marked_reply(subject)}"
+    return f"In the chat template, write it right after the words:\n{ended_reply(subject)}"
 
 
 def _untrained_text(subject: Subject) -> Iterator[Found]:
@@ -82,9 +99,9 @@ def _untrained_text(subject: Subject) -> Iterator[Found]:
         return
     first = masked[0][1]
     text = subject.text_of(int(first[0]), int(first[-1]) + 1).strip()
-    named, count = turns_named([reply.number for reply, _ in masked]), len(first)
+    named = turns_named([reply.number for reply, _ in masked])
     sentence = (
-        f"The {quoted(text)} after {named} is {count} token{'s' if count > 1 else ''} of ordinary text "
+        f"The {quoted(text)} after {named} is {tokens(len(first))} of ordinary text "
         "to this tokenizer, and masked, so the model never learns to stop there."
     )
     fix = f'tokenizer.add_special_tokens({{"additional_special_tokens": ["{text}"]}})'
@@ -125,7 +142,7 @@ _CHATML = (
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
 )
 _OPEN = (
-    "{% for message in messages %}{{ '### ' + message.role + '\\n' + message.content + END + '\\n\\n' }}"
+    "{% for message in messages %}{{ '### ' + message.role + '\\n' }}{{ ENDED }}{{ '\\n\\n' }}"
     "{% endfor %}{% if add_generation_prompt %}{{ '### assistant\\n' }}{% endif %}"
 )
 
@@ -142,7 +159,8 @@ RULES: tuple[Rule, ...] = (
         "error",
         "The token that ends a turn is not trained",
         "The model learns what to say and not when to stop: it writes on, often the user's next turn, "
-        "until the limit of new tokens.",
+        "until the limit of new tokens. A note where an option asks for it, and where the template ends "
+        "earlier turns with another token than the last one's EOS, which is what generation stops at.",
         find_untrained_stop,
         failing={
             "conversation": {"messages": _TWICE},
@@ -229,14 +247,15 @@ RULES: tuple[Rule, ...] = (
         "warning",
         "No token ends the turns",
         "The template writes nothing after a reply that could end it, and EOS never occurs, so nothing in "
-        "the data shows the model how to stop.",
+        "the data shows the model how to stop. Some stock templates are so: GLM's ends a turn with the "
+        "marker of the next one, and a last turn with nothing.",
         find_no_stop,
         failing={
             "conversation": {"messages": _TALK},
-            "chat_template": _OPEN.replace("END", "''"),
+            "chat_template": _OPEN.replace("ENDED", "message.content"),
             "strategy": {"name": "open-instruct"},
         },
-        mended={"chat_template": _OPEN.replace("END", "eos_token")},
+        mended={"chat_template": _OPEN.replace("ENDED", "message.content + eos_token")},
         healthy=_HEALTHY,
         sources=("https://github.com/PrimeIntellect-ai/prime-rl/pull/2644",),
     ),

@@ -45,6 +45,8 @@ class Subject:
     tokenizer: TokenizerInfo
     template: TemplateInfo
     analyse_again: Callable[[Mapping[str, Any]], Sequence[ExampleAnalysis]]
+    began: float = 0.0
+    """When rendering began, by the monotonic clock; a tokenizer that was loaded before has its own time."""
     _rendered: dict[str, str | None] = field(default_factory=dict)
     memo: dict[str, Any] = field(default_factory=dict)
     """What several rules look at, by name, so that it is found once."""

@@ -13,11 +13,11 @@ from .template_thinking import thinking_unbalanced
 from .template_training import marks_missing, tools_mixed_up
 
 
-def _chatml(content: str, *, before: str = "", role: str = "message.role", skip: str = "false") -> str:
+def _chatml(content: str, *, before: str = "") -> str:
     """A small template of ChatML's shape around an expression for the content."""
     return (
-        f"{before}{{%- for message in messages if not {skip} %}}\n"
-        f"{{{{- '<|im_start|>' + {role} + '\\n' }}}}{content}{{{{- '<|im_end|>\\n' }}}}\n"
+        f"{before}{{%- for message in messages %}}\n"
+        f"{{{{- '<|im_start|>' + message.role + '\\n' }}}}{content}{{{{- '<|im_end|>\\n' }}}}\n"
         "{%- endfor %}\n"
         "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}"
     )
@@ -37,6 +37,8 @@ _FORGETFUL = _chatml(
     "{%- if loop.last and message.reasoning_content %}"
     "{{- '<think>\\n' + message.reasoning_content + '\\n</think>\\n\\n' }}{%- endif %}{{- message.content }}"
 )
+_UNLESS_SYSTEM = "{%- if message.role != 'system' %}{{- message.content }}{%- endif %}"
+_SYSTEM_TOO = "{%- if message.role == 'system' %}{{- message.content }}{%- endif %}"
 _ASKED = {"role": "user", "content": "give me a recipe to bake pancakes"}
 _REPLY = {"role": "assistant", "content": "to bake pancakes, one takes a pan"}
 _THANKS = {"role": "user", "content": "and then?"}
@@ -148,8 +150,11 @@ RULES: tuple[Rule, ...] = (
         "that "
         "writes marks of its own.",
         thinking_unbalanced,
-        {"conversation": _said("<think>a pan will do\n\none takes a pan")},
-        {"conversation": _said("<think>a pan will do</think>\n\none takes a pan")},
+        {
+            "conversation": _said("<think>a pan will do\n\none takes a pan"),
+            "chat_template": "bundled:chatml-thinking",
+        },
+        {"conversation": [_ASKED, {**_THOUGHT, "content": "one takes a pan"}]},
         {"conversation": [_ASKED, _THOUGHT], "chat_template": "bundled:chatml-thinking"},
         ("https://github.com/huggingface/trl/issues/6361",),
     ),
@@ -212,7 +217,7 @@ RULES: tuple[Rule, ...] = (
         "is.",
         two_revisions,
         {**_PLAIN, "chat_template": "bundled:harmony"},
-        {"chat_template": _CHATML},
+        {"chat_template": None},
         _PLAIN,
     ),
     Rule(
@@ -224,9 +229,9 @@ RULES: tuple[Rule, ...] = (
         system_prompt,
         {
             "conversation": [_SYSTEM, _ASKED, _REPLY],
-            "chat_template": _chatml("{{- message.content }}", skip="message.role == 'system'"),
+            "chat_template": _chatml(_UNLESS_SYSTEM),
         },
-        {"chat_template": _CHATML},
+        {"chat_template": _chatml(_UNLESS_SYSTEM + _SYSTEM_TOO)},
         {"conversation": [_SYSTEM, _ASKED, _REPLY]},
     ),
     Rule(

@@ -9,8 +9,9 @@ import numpy as np
 from ..core.conversation import Conversation
 from ..core.spans import shared_prefix
 from .base import Found
-from .replies import quoted, spans_of
+from .spans import spans_of
 from .subject import Subject
+from .words import quoted
 
 _BREAKS = (" ", "\n", ">", "]")
 _MOST_RENDERS = 4

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sized
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..core.parts import PART_ID
-from ..core.provenance import NO_MESSAGE
+from ..core.provenance import NO_MESSAGE, IntArray
 from .base import Found
-from .replies import quoted, spans_of, turns_named
+from .mends import KEEPS_THINKING, broken_up
+from .spans import spans_of
 from .subject import Subject
 from .template_coverage import Lost, coverage, losses
+from .words import quoted, turns_named
 
 _SYSTEM = ("system", "developer")
 
@@ -44,12 +47,12 @@ def _sentence(subject: Subject, loss: Lost) -> str:
 
 def _content_fix(subject: Subject, loss: Lost) -> str:
     if loss.whole:
-        return (
-            "Write the message in the template:\n"
-            f"{{%- if message['role'] == '{_role(subject, loss)}' %}}{{{{ message['content'] }}}}{{%- endif "
-            f"%}}"
-        )
-    return "Write the content as it is in the template:\n{{ message['content'] }}"
+        return f"In the chat template, write it:\n{_written(_role(subject, loss))}"
+    return "In the chat template, write the content as it is:\n{{ message.content }}"
+
+
+def _written(role: str) -> str:
+    return f"{{% if message.role == {role!r} %}}{{{{ message.content }}}}{{% endif %}}"
 
 
 def _role(subject: Subject, loss: Lost) -> str:
@@ -67,8 +70,8 @@ def _tools_lost(subject: Subject) -> Iterator[Found]:
         yield Found(
             f"The template writes no tool into the text; this row has "
             f"{_counted(conversation.tools, 'tool')}.",
-            fix="Write the tools in the template:\n"
-            "{%- for tool in tools or [] %}{{ tool | tojson }}{%- endfor %}",
+            fix="In the chat template, write the tools:\n"
+            "{% for tool in tools or [] %}{{ tool | tojson }}{% endfor %}",
         )
     known = coverage(rendering)
     written = {key[0] for key in known.copied if key[1] == "tool_calls"}
@@ -79,8 +82,8 @@ def _tools_lost(subject: Subject) -> Iterator[Found]:
                 f"The template leaves out {_counted(message['tool_calls'], 'tool call')} of turn "
                 f"{index + 1}.",
                 turn_tokens(subject, index),
-                "Write the calls in the template:\n"
-                "{%- for call in message.tool_calls or [] %}{{ call | tojson }}{%- endfor %}",
+                "In the chat template, write the calls:\n"
+                "{% for call in message.tool_calls or [] %}{{ call | tojson }}{% endfor %}",
             )
 
 
@@ -104,9 +107,8 @@ def reasoning_lost(subject: Subject) -> Iterator[Found]:
         f"{quoted(_bare(next(iter(left_out.values()))))}, so that the answer is learnt without it."
     )
     fix = (
-        "Keep the reasoning in the template, or make one row of each reply, with the reply as its last "
-        "message:\n"
-        '"chat_template": "bundled:chatml-thinking"'
+        "Make one row of each reply, with the reply as its last message, or use a template that keeps the "
+        f"reasoning:\n{KEEPS_THINKING}"
     )
     yield Found(sentence, spans, fix, None if trained or not spans else "note")
 
@@ -128,7 +130,7 @@ def special_in_content(subject: Subject) -> Iterator[Found]:
     special = np.flatnonzero(tokens.special)
     if not len(special) or not len(rendering.starts):
         return
-    first, last = tokens.offsets[special, 0], np.maximum(tokens.offsets[special, 1] - 1, 0)
+    first, last = _own_start(subject, special), np.maximum(tokens.offsets[special, 1] - 1, 0)
     own = np.array([origin.kind == "message" for origin in rendering.origins], dtype=np.bool_)
     runs = rendering.starts.searchsorted(first, side="right") - 1
     begins = own[rendering.origin_ids[runs]]
@@ -144,6 +146,16 @@ def special_in_content(subject: Subject) -> Iterator[Found]:
         yield _marker(subject, message, field, piece, places)
 
 
+def _own_start(subject: Subject, special: NDArray[np.intp]) -> IntArray:
+    """The first character of each special token's own text: some swallow the white space before them."""
+    text, offsets = subject.context.rendering.text, subject.context.tokens.offsets[special]
+    starts: IntArray = offsets[:, 0].copy()
+    for row, (start, end) in enumerate(offsets.tolist()):
+        if text[start:end][:1].isspace():
+            starts[row] = end - len(text[start:end].lstrip())
+    return starts
+
+
 def _marker(subject: Subject, message: int, field: str, piece: str, places: list[int]) -> Found:
     times = "once" if len(places) == 1 else f"{len(places)} times"
     count = len(subject.trained) if subject.same_tokens else 0
@@ -152,7 +164,7 @@ def _marker(subject: Subject, message: int, field: str, piece: str, places: list
         f"token "
         f"{int(subject.context.tokens.ids[places[0]])}, as if the template had written it.",
         spans_of(np.array([place for place in places if place < count], dtype=np.intp)),
-        f"Break the marker up in the data, or take it out:\n{piece} -> {piece[:1]} {piece[1:]}",
+        f"Break the marker up in the data:\n{broken_up(piece.strip(), field)}",
     )
 
 
@@ -163,8 +175,8 @@ def system_prompt(subject: Subject) -> Iterator[Found]:
             yield Found(
                 f"The system message {quoted(loss.text.strip())} is nowhere in the text: the template "
                 "leaves it out.",
-                fix="Move its words to the start of the first user message, or write it in the template:\n"
-                "{%- if message['role'] == 'system' %}{{ message['content'] }}{%- endif %}",
+                fix="Move its words to the start of the first user message, or in the chat template, write "
+                f"it:\n{_written(_role(subject, loss))}",
             )
     added = _added_system(subject)
     if added:

@@ -11,10 +11,11 @@ from ..core.spans import shared_prefix
 from ..rendering.inputs import REASONING_FIELDS
 from ..strategies.turns import NO_TOKEN
 from .base import Found
-from .replies import quoted
+from .mends import KEEPS_THINKING
 from .subject import Subject
 from .template_arguments import word_start
 from .template_content import turn_tokens
+from .words import quoted
 
 _EMPTY_BLOCK = re.compile(r"<think>\s*</think>\s*|<\|channel\|>analysis<\|message\|><\|end\|>")
 _BLOCK = re.compile(r"<think>(.*?)</think>", re.DOTALL)
@@ -140,6 +141,5 @@ def _opens_reply(gone: str) -> bool:
 
 _FIX = (
     "Make one row of each reply, with the reply as its last message, or use a template that keeps earlier "
-    "turns:\n"
-    '"chat_template": "bundled:chatml-thinking"'
+    f"turns:\n{KEEPS_THINKING}"
 )

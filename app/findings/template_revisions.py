@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from .base import Found
+from .mends import request_line
 from .subject import Subject
 
 
@@ -87,7 +88,8 @@ def two_revisions(subject: Subject) -> Iterator[Found]:
         yield Found(
             f"`{subject.template.name}` is no stock template of {family}: two of those are in circulation, "
             f"{later[:12]} and {earlier[:12]} by their SHA-256, and this one is worded otherwise.",
-            fix="Paste the template that you serve with, or use the tokenizer's own.",
+            fix=f"Paste the template that you serve with, or use the tokenizer's own:\n"
+            f"{request_line('chat_template', None)}",
         )
     if revision is None:
         return

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
 from ..core.conversation import Message
 from ..rendering.inputs import REASONING_FIELDS
 from .base import Found
-from .replies import quoted
 from .subject import Subject
 from .template_content import turn_tokens
+from .words import quoted
 
 _BLOCK = re.compile(r"<think>(.*?)</think>", re.DOTALL)
 _MARKS = re.compile(r"</?think>")
+_LONG = 1_000
+"""Characters of a reply from which on it is not written out in the fix."""
 
 
 def thinking_unbalanced(subject: Subject) -> Iterator[Found]:
@@ -24,11 +27,12 @@ def thinking_unbalanced(subject: Subject) -> Iterator[Found]:
         if not _MARKS.search(said):
             continue
         fault = _fault(said, _writes_marks(subject.context.conversation.messages[turn.message]))
+        fix = _apart(subject.context.conversation.messages[turn.message])
         if fault is None:
-            fault = _outside(subject, turn.message, turn.first_character, said)
+            fault, fix = _outside(subject, turn.message, turn.first_character, said), _INSIDE
         if fault is not None:
             sentence = f"In turn {turn.message + 1} {fault}."
-            yield Found(sentence, turn_tokens(subject, turn.message), _THINKING_FIX)
+            yield Found(sentence, turn_tokens(subject, turn.message), fix)
 
 
 def _writes_marks(message: Message) -> bool:
@@ -57,14 +61,7 @@ def _fault(said: str, own: bool) -> str | None:
 
 def _outside(subject: Subject, message: int, start: int, said: str) -> str | None:
     """Reasoning that is written, but not between the marks."""
-    reasoning = next(
-        (
-            value
-            for name in REASONING_FIELDS
-            if isinstance(value := subject.context.conversation.messages[message].get(name), str)
-        ),
-        "",
-    ).strip()
+    reasoning = _reasoning(subject.context.conversation.messages[message]).strip()
     blocks = [match.span(1) for match in _BLOCK.finditer(said)]
     place = said.find(reasoning)
     if not reasoning or not blocks or place < 0:
@@ -74,7 +71,35 @@ def _outside(subject: Subject, message: int, start: int, said: str) -> str | Non
     return f"the reasoning {quoted(reasoning)} is written outside the thinking block"
 
 
-_THINKING_FIX = (
-    "Give the reasoning a field of its own, and let the template write both marks:\n"
-    '{"role": "assistant", "reasoning_content": "...", "content": "..."}'
+_INSIDE = (
+    "In the chat template, write the reasoning between the marks:\n"
+    "{{ '<think>\\n' + message.reasoning_content + '\\n</think>\\n\\n' + message.content }}"
 )
+
+
+def _apart(message: Message) -> str:
+    """The message with its reasoning in a field of its own, guessed to end where its paragraph does."""
+    content, field = str(message.get("content") or ""), _reasoning(message)
+    if "</think>" in content:
+        said, _, answer = content.rpartition("</think>")
+    elif "<think>" in content:
+        said, _, answer = content.partition("<think>")[2].partition("\n\n")
+    else:
+        said, answer = "", content
+    thought = "\n".join(filter(None, (_bare(field), _bare(said))))
+    reply = {"role": "assistant", "reasoning_content": thought, "content": _bare(answer)}
+    if len(content) + len(field) > _LONG:
+        reply |= {"reasoning_content": "…", "content": "…"}
+    return (
+        "Give the reasoning a field of its own, and let the template write both marks, as "
+        f"bundled:chatml-thinking does:\n{json.dumps(reply, ensure_ascii=False)}"
+    )
+
+
+def _reasoning(message: Message) -> str:
+    found = (message.get(name) for name in REASONING_FIELDS)
+    return next((text for text in found if isinstance(text, str)), "")
+
+
+def _bare(text: str) -> str:
+    return _MARKS.sub("", text).strip()

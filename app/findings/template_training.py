@@ -9,11 +9,13 @@ import numpy as np
 
 from ..core.parts import PART_ID
 from ..strategies.trl_training import marked_variant
-from ..strategies.turns import NO_TOKEN
 from .base import Found
 from .intent import has_marks, is_left_out, needs_marks, of_others, trains_replies_only
-from .replies import quoted, replies, spans_of, turns_named
+from .mends import marked_reply, strategy_line
+from .replies import replies
+from .spans import spans_of
 from .subject import Subject
+from .words import quoted, turns_named
 
 _TOOL_ROLES = ("tool", "function", "observation", "ipython")
 
@@ -35,20 +37,9 @@ def marks_missing(subject: Subject) -> Iterator[Found]:
 def _marks_fix(subject: Subject) -> str:
     source = subject.context.source
     if marked_variant(source) is not None:
-        return "TRL has a marked variant of this template:\nassistant_only_loss=True,"
-    end = _end_of_turn(subject)
-    where = _line(subject)
-    return (
-        f"Mark what the assistant writes, its end of turn included{where}:\n"
-        f"{{% generation %}}{{{{ message['content'] + '{end}' }}}}{{% endgeneration %}}"
-    )
-
-
-def _end_of_turn(subject: Subject) -> str:
-    for turn in subject.assistants:
-        if turn.end_of_turn != NO_TOKEN:
-            return str(subject.context.tokens.pieces[turn.end_of_turn])
-    return subject.context.tokenizer.special_tokens.get("eos_token", "")
+        return f"TRL has a marked variant of this template:\n{strategy_line('trl-assistant-only')}"
+    where = f"In the chat template, mark what the assistant writes, its end of turn included{_line(subject)}"
+    return f"{where}:\n{marked_reply(subject)}"
 
 
 def _line(subject: Subject) -> str:
@@ -119,7 +110,6 @@ def _calls_masked(subject: Subject) -> Iterator[Found]:
                 f"{quoted(subject.text_of(int(calls[0]), int(calls[-1]) + 1).strip())}, is masked: "
                 "the model does not learn to make it.",
                 spans_of(calls),
-                "Enclose the calls in the template's {% generation %} block, with a rule that reads it:\n"
-                "{% generation %}{{ message['content'] }}{% for call in message.tool_calls or [] %}"
-                "{{ call | tojson }}{% endfor %}{% endgeneration %}",
+                "In the chat template, open the block before the calls, with a rule that reads it:\n"
+                "{% generation %}{% for call in message.tool_calls or [] %}",
             )

@@ -10,8 +10,12 @@ import numpy as np
 
 from ..core.spans import shared_prefix
 from .base import Fields, Found, Rule
-from .replies import quoted, spans_of
+from .intent import config_line
+from .mends import is_stock, message_line, request_line
+from .spans import spans_of
 from .subject import Subject
+from .words import quoted
+from .words import tokens as counted
 
 _OPENERS = {
     "<|begin_of_text|>": "<|start_header_id|>",
@@ -40,8 +44,7 @@ def _double_bos(subject: Subject) -> Iterator[Found]:
         yield Found(
             f"The row begins with {quoted(text)} twice (token {bos}); the model has only ever seen one.",
             ((0, 2),),
-            "Take it out of the template, or tokenize the rendered text without it:\n"
-            "tokenizer(text, add_special_tokens=False)",
+            config_line(subject, "add_bos", False) or "In the chat template, write it once:\n{{ bos_token }}",
         )
 
 
@@ -62,12 +65,11 @@ def _missing_bos(subject: Subject) -> Iterator[Found]:
         if adds
         else f"models that use {quoted(opener or '')} expect it"
     )
-    is_own = subject.template.name == "own" or subject.template.name.startswith("named:")
     yield Found(
         f"The row does not begin with {quoted(text)} (token {bos}), although {why}.",
         ((0, 1),),
-        "Write it at the start of the template:\n{{ bos_token }}",
-        "note" if is_own else None,
+        "In the chat template, write it at the start:\n{{ bos_token }}",
+        "note" if is_stock(subject) else None,
     )
 
 
@@ -83,7 +85,7 @@ def _loaders_disagree(subject: Subject) -> Iterator[Found]:
         yield Found(
             "The ids are those of tokenizer.json as it is written; frameworks load AutoTokenizer, which may "
             "give others.",
-            fix='"tokenizer_loader": "auto"',
+            fix=request_line("tokenizer_loader", "auto"),
             severity="note",
         )
 
@@ -96,15 +98,17 @@ def _unknown(subject: Subject) -> Iterator[Found]:
     first = tokens.offsets[int(hits[0])]
     text = subject.context.rendering.text[int(first[0]) : int(first[1])]
     piece = str(tokens.pieces[int(hits[0])])
-    count = "1 token" if len(hits) == 1 else f"{len(hits)} tokens"
     kept = hits[hits < len(subject.trained)] if subject.same_tokens else hits[:0]
     what = (
         f"the data itself holds {quoted(piece)}" if text == piece else f"the first stands for {quoted(text)}"
     )
     yield Found(
-        f"{count} of the text {'is' if len(hits) == 1 else 'are'} the unknown token {quoted(piece)}: {what}.",
+        f"{counted(len(hits))} of the text {'is' if len(hits) == 1 else 'are'} the unknown token "
+        f"{quoted(piece)}: {what}.",
         spans_of(kept),
-        f"Take {quoted(text)} out of the data, or add it to the "
+        message_line("content", f"replace({text!r}, '')")
+        if text == piece
+        else f"Take {quoted(text)} out of the data, or add it to the "
         f"vocabulary:\ntokenizer.add_tokens([{text!r}])",
     )
 
@@ -131,13 +135,14 @@ def _not_restored(subject: Subject) -> Iterator[Found]:
         return
     same = shared_prefix(back, whole)
     had, has = whole[max(same - 8, 0) : same + 12], back[max(same - 8, 0) : same + 12]
+    form = "NFC" if unicodedata.normalize("NFC", whole) == back else "NFKC"
     is_form = unicodedata.normalize("NFKC", whole) == unicodedata.normalize("NFKC", back)
     yield Found(
         f"The tokens do not give the text back: {quoted(had)} becomes {quoted(has)}, since the tokenizer "
         f"{'composes characters' if is_form else 'rewrites the text'} first.",
         _uncovered(subject),
         "Normalize the data before it is rendered:\n"
-        f"unicodedata.normalize({'NFC' if unicodedata.normalize('NFC', whole) == back else 'NFKC'!r}, text)",
+        f'message["content"] = unicodedata.normalize("{form}", message["content"])',
         "note" if is_form else None,
     )
 
@@ -162,7 +167,8 @@ def _already_lost(subject: Subject, text: str) -> Found:
         f"The text holds {places} replacement character{'s' if places > 1 else ''} (U+FFFD), as in "
         f"{quoted(around)}: what stood there was lost before the row was made.",
         _tokens_at(subject, start),
-        "Read the file anew in its own encoding:\nopen(path, encoding='utf-8', errors='strict')",
+        "Read the data anew in their own encoding, or take out what is lost:\n"
+        + message_line("content", r"replace('\ufffd', '')"),
     )
 
 
@@ -245,7 +251,7 @@ RULES: tuple[Rule, ...] = (
         "itself holds the unknown token's text, it was decoded from such tokens before.",
         _unknown,
         {"conversation": [_ASKED, {"role": "assistant", "content": "one takes a <unk> and butter"}]},
-        {"conversation": [_ASKED, {"role": "assistant", "content": "one takes a pan and butter"}]},
+        {"conversation": [_ASKED, {"role": "assistant", "content": "one takes a  and butter"}]},
         _PLAIN,
     ),
     Rule(
@@ -257,7 +263,7 @@ RULES: tuple[Rule, ...] = (
         "it drops cannot be learnt. A replacement character in the text was lost even before that.",
         _not_restored,
         {"conversation": [_ASKED, {"role": "assistant", "content": "one takes cr\ufffdme"}]},
-        {"conversation": [_ASKED, {"role": "assistant", "content": "one takes crème"}]},
+        {"conversation": [_ASKED, {"role": "assistant", "content": "one takes crme"}]},
         _PLAIN,
     ),
 )

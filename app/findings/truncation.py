@@ -8,7 +8,7 @@ import numpy as np
 
 from ..core.provenance import NO_MESSAGE
 from ..strategies.option import Option
-from .base import Found, Rule
+from .base import Found, Rule, Severity
 from .limit import Cut, LeftOut, cut_of, left_out, shortest_for_all, shortest_for_one, shortest_for_row
 from .subject import Subject
 from .words import tokens
@@ -21,14 +21,16 @@ def find_cut_turn(subject: Subject) -> Iterator[Found]:
         return
     lost = cut.trained - cut.kept_trained
     row = shortest_for_row(subject, len(cut.whole.example.tokens))
-    length = (shortest_for_all(subject, cut) or row) if lost else row
+    every = (shortest_for_all(subject, cut) or row) if lost else row
     what = f"{lost} of them trained" if lost else "none of them trained"
     sentence = (
         f"`{cut.option.name}` of {cut.length} cuts off {tokens(cut.tokens)}, {what}: "
         f"{_what_is_cut(cut, subject)}. The shortest length that keeps "
-        f"{'all trained tokens' if lost else 'the whole row'} is {length}."
+        f"{'all trained tokens' if lost else 'the whole row'} is {every}"
     )
-    yield Found(sentence, _edge(cut), _line(subject, cut.option, length), None if lost else "note")
+    whole = f"; {row} keeps the whole row" if every != row else ""
+    severity: Severity | None = None if lost else "note"
+    yield Found(f"{sentence}{whole}.", _edge(cut), _line(subject, cut.option, row), severity)
 
 
 def find_nothing_left(subject: Subject) -> Iterator[Found]:
@@ -45,7 +47,8 @@ def find_nothing_left(subject: Subject) -> Iterator[Found]:
         f"of this row{_consequence(subject)}. The shortest length that keeps one is {one}, "
         f"and {every} keeps all."
     )
-    fix = None if every is None else _line(subject, cut.option, every)
+    whole = shortest_for_row(subject, len(cut.whole.example.tokens))
+    fix = _line(subject, cut.option, whole)
     yield Found(sentence, _edge(cut) if subject.first is not None else (), fix)
 
 

@@ -26,7 +26,8 @@ def codes(findings: list[Finding]) -> list[tuple[str, str]]:
 
 
 def test_a_header_that_the_user_asked_for_is_no_finding() -> None:
-    assert found({"name": "assistant-turns", "options": {"header": True}}) == []
+    options = {"header": True, "newline": True}
+    assert found({"name": "assistant-turns", "options": options}) == []
 
 
 def test_the_header_that_nemo_rl_trains_has_its_option_as_fix() -> None:
@@ -47,6 +48,27 @@ def test_the_line_break_is_a_note_where_it_trains() -> None:
     strategy = {"name": "trl-completion-only"}
     assert codes(found(strategy, chat_template="bundled:chatml")) == [("LM302", "note")]
     assert found({"name": "assistant-turns", "options": {"newline": True}}) == []
+
+
+def test_the_line_break_is_a_note_where_it_is_masked_in_the_same_words_of_every_row() -> None:
+    [two], [one] = (
+        found(chat_template="bundled:chatml"),
+        found(messages=PANCAKES, chat_template="bundled:chatml"),
+    )
+    assert (two.code, two.severity, len(two.tokens)) == ("LM307", "note", 1)
+    assert two.sentence == one.sentence
+    assert '"newline": true' in (two.fix or "")
+
+
+def test_a_template_without_a_line_break_has_no_note_on_it() -> None:
+    assert found(chat_template="bundled:llama-3") == []
+    assert found("full", chat_template="bundled:chatml") == []
+
+
+def test_a_header_that_a_framework_trains_by_default_is_a_note() -> None:
+    [header] = [hit for hit in found("nemo-rl", chat_template="bundled:chatml") if hit.code == "LM301"]
+    [marked] = [hit for hit in diagnose(subject_for(FAILING["LM301"]), RULES) if hit.code == "LM301"]
+    assert (header.severity, marked.severity) == ("note", "warning")
 
 
 def test_both_id_lists_are_shown_where_the_prompt_ends_otherwise() -> None:
@@ -75,7 +97,7 @@ def test_every_masked_piece_of_the_last_character_is_shown() -> None:
 
 def test_a_whole_character_is_no_finding() -> None:
     messages = [PANCAKES[0], {"role": "assistant", "content": "Great job \N{PARTY POPPER}"}]
-    assert found("assistant-turns", messages) == []
+    assert codes(found("assistant-turns", messages)) == [("LM307", "note")]
 
 
 def test_text_of_others_is_counted_and_quoted() -> None:
@@ -88,7 +110,7 @@ def test_text_of_others_is_counted_and_quoted() -> None:
 
 def test_text_that_the_options_train_is_no_finding() -> None:
     roles = {"name": "axolotl", "options": {"roles_to_train": ["assistant", "user"]}}
-    assert found(roles, chat_template="bundled:chatml") == []
+    assert codes(found(roles, chat_template="bundled:chatml")) == [("LM307", "note")]
     assert (
         found({"name": "axolotl", "options": {"train_on_inputs": True}}, chat_template="bundled:chatml") == []
     )

@@ -89,3 +89,27 @@ def test_the_instruction_marker_that_is_named_trains_every_reply() -> None:
     [hit] = found("trl-response-template")["LM708"]
     assert hit.fix == "instruction_template='<|im_start|>user\\n',"
     assert found("trl-response-template", instruction_template="<|im_start|>user\n") == {}
+
+
+def test_a_mean_of_micro_batch_means_is_noted_with_this_rows_count() -> None:
+    [hit] = found("open-instruct")["LM711"]
+    assert hit.severity == "note"
+    assert hit.sentence.startswith("open-instruct averages the loss by `micro-batch-mean`: the ")
+    assert "LM711" not in found("assistant-turns")
+
+
+def test_a_reduction_that_was_asked_for_is_told_so() -> None:
+    fields = {"conversation": TALK, "chat_template": "bundled:chatml"}
+    asked = subject_for({**fields, "reduction": "micro-batch-mean"})
+    [hit] = found_by(CODES["LM711"], asked)
+    assert hit.sentence.startswith("The reduction is `micro-batch-mean`: the ")
+    assert hit.fix == '"reduction": {"name": "token-mean"}'
+    for strategy in ("open-instruct", "megatron-bridge"):
+        other = subject_for({**fields, "strategy": strategy, "reduction": "token-mean"})
+        assert found_by(CODES["LM711"], other) == []
+
+
+def test_a_row_that_trains_nothing_weighs_nothing_uneven() -> None:
+    user = [{"role": "user", "content": "hi"}]
+    fields = {"conversation": user, "chat_template": "bundled:chatml", "reduction": "micro-batch-mean"}
+    assert found_by(CODES["LM711"], subject_for(fields)) == []

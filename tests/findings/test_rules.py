@@ -15,6 +15,7 @@ from lossmask.findings.registry import RULES, diagnose, rules_of
 from lossmask.findings.subject import RENDERS
 from lossmask.strategies.registry import STRATEGIES
 
+from tests.findings.fixes import applied, is_in_template
 from tests.findings.subjects import subject_for
 
 every_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
@@ -33,6 +34,30 @@ def test_the_failing_example_is_found(rule: Rule) -> None:
 def test_the_fix_removes_the_finding(rule: Rule) -> None:
     assert rule.mended, "the fix changes something"
     assert rule.code not in codes(mended(rule))
+
+
+@every_rule
+def test_each_fix_applied_removes_the_finding(rule: Rule) -> None:
+    """Copied out of the finding, not out of the rule's own mended example."""
+    fixes = [finding.fix for finding in diagnose(subject_for(rule.failing), [rule]) if finding.fix]
+    assert fixes, "the failing example shows how it is mended"
+    for fix in fixes:
+        changed = applied(fix, rule.failing)
+        if changed is None:
+            assert is_in_template(fix, rule.mended.get("chat_template")), fix
+        else:
+            assert rule.code not in codes(changed), fix
+
+
+@every_rule
+def test_the_mended_example_changes_what_its_fix_names(rule: Rule) -> None:
+    changed = {field for field, value in rule.mended.items() if rule.failing.get(field) != value}
+    [finding, *_] = diagnose(subject_for(rule.failing), [rule])
+    by_fix = applied(finding.fix or "", rule.failing)
+    if by_fix is None:
+        assert changed == {"chat_template"}
+    else:
+        assert changed == {field for field, value in by_fix.items() if rule.failing.get(field) != value}
 
 
 @every_rule

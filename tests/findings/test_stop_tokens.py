@@ -9,6 +9,7 @@ from lossmask.core.analysis import Finding
 from lossmask.findings.registry import diagnose
 from lossmask.findings.stop_tokens import RULES
 
+from tests.findings.fixes import applied
 from tests.findings.subjects import subject_for
 from tests.labels import PANCAKES
 
@@ -28,6 +29,17 @@ def found(strategy: Any = "assistant-turns", messages: Any = TWICE, **fields: An
 
 def codes(findings: list[Finding]) -> list[tuple[str, str]]:
     return [(finding.code, finding.severity) for finding in findings]
+
+
+def test_an_end_that_a_message_brings_along_is_taken_off_it() -> None:
+    said = {"role": "assistant", "content": "take a pan<|im_end|>"}
+    fields = {"messages": [PANCAKES[0], said], "chat_template": "bundled:chatml"}
+    [doubled] = [finding for finding in found(**fields) if finding.code == "LM203"]
+    request = {"conversation": [PANCAKES[0], said]}
+    changed = applied(doubled.fix or "", request)
+    assert changed is not None
+    assert changed["conversation"][1]["content"] == "take a pan"
+    assert codes(found(**{**fields, "messages": changed["conversation"]})) == []
 
 
 def test_each_turn_is_looked_at() -> None:

@@ -40,7 +40,7 @@ def test_missing_marks_cost_each_framework_something_else(strategy: Any, words: 
     )
     assert finding.severity == "error"
     assert words in finding.sentence
-    assert "{% generation %}{{ message['content'] + '<|im_end|>' }}" in (finding.fix or "")
+    assert "{% generation %}{{ message.content + '<|im_end|>' }}" in (finding.fix or "")
 
 
 def test_marks_are_not_missed_by_a_rule_that_does_not_read_them() -> None:

@@ -51,6 +51,17 @@ def trained(strategy: str, **options: Any) -> int:
     return int((subject.first.example.labels != MASKED).sum()) if subject.first else 0
 
 
+_KEEPS_ALL = r"(?:all trained tokens|the whole row) is (\d+)|(\d+)(?: is the shortest length that| keeps all)"
+
+
+@pytest.mark.parametrize(("strategy", "name", "options"), LIMITS)
+@pytest.mark.parametrize("length", [6, 20])
+def test_the_fix_keeps_the_whole_row(strategy: str, name: str, options: dict[str, Any], length: int) -> None:
+    [hit] = found(strategy, **{**options, name: length})
+    named = int(re.findall(r"\d+", hit.fix or "")[-1])
+    assert found(strategy, **{**options, name: named}) == []
+
+
 @pytest.mark.parametrize(("strategy", "name", "options"), LIMITS)
 @pytest.mark.parametrize("length", [6, 20])
 def test_the_length_that_keeps_all_is_the_shortest(
@@ -58,8 +69,7 @@ def test_the_length_that_keeps_all_is_the_shortest(
 ) -> None:
     limited = {**options, name: length}
     [hit] = found(strategy, **limited)
-    assert hit.fix is not None
-    named = int(re.findall(r"\d+", hit.fix)[-1])
+    [named] = [int(one or other) for one, other in re.findall(_KEEPS_ALL, hit.sentence)]
     every = trained(strategy, **options, **{name: 1000})
     assert trained(strategy, **options, **{name: named}) == every
     assert trained(strategy, **options, **{name: named - 1}) < every

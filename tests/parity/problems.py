@@ -205,6 +205,8 @@ PROBLEMS = [
         (17, "LM501", request(LLAMA, "assistant-turns", template=TWICE)),
         (18, "LM705", request(QWEN, "trl-completion-only", template=PROMPT_THINKS)),
         (18, "LM705", request(QWEN3, "trl-completion-only", TWO, template=PROMPT_THINKS)),
+        (19, "LM711", request(QWEN, "open-instruct", TWO)),
+        (19, "LM711", {**request(LLAMA, "assistant-turns"), "reduction": {"name": "micro-batch-mean"}}),
         (20, "LM301", request(QWEN, "generation-tags", template=HEADER_MARKED)),
         (0, "LM305", request(QWEN, "generation-tags", FACES, template=MARKED)),
         (0, "LM709", request(QWEN3, "nemo-rl", THOUGHTS)),

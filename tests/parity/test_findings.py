@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import product
+import functools
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
 from lossmask.core.analysis import Finding
 from lossmask.core.request import AnalysisRequest
 from lossmask.engine.analyse import analyse
+from lossmask.errors import TemplateError
 from lossmask.findings.registry import RULES
 from lossmask.settings import Settings
 
+from tests.findings.fixes import IN_TEMPLATE, applied
 from tests.parity import problems
-from tests.parity.problems import ONE, PROBLEMS, TWO, Messages, Problem, talk
+from tests.parity.healthy import DEEPSEEK, FAULT, HEALTHY, OSS, SMOL, TALKS, TOKENIZERS, UNHEALTHY, Case
+from tests.parity.problems import PROBLEMS, QWEN, Problem
 from tests.shared import require_shared
 
 pytestmark = pytest.mark.parity
@@ -36,39 +39,64 @@ def test_a_reported_problem_is_found(problem: Problem) -> None:
 
 def test_enough_of_the_twenty_are_covered() -> None:
     assert len(PROBLEMS) >= 25
-    assert {problem.number for problem in PROBLEMS} >= {*range(1, 21)} - {19}
+    assert {problem.number for problem in PROBLEMS} >= {*range(1, 21)}
 
 
-TALKS: dict[str, Messages] = {
-    "one": ONE,
-    "two": TWO,
-    "system": [{"role": "system", "content": "Be brief."}, *TWO],
-    "code": talk("Add two numbers in Python.", "def add(a, b):\n    return a + b"),
-    "long": talk("Tell me of trains.", "Trains run on rails, and have since 1825. " * 12),
-}
-HEALTHY: list[tuple[str, str, dict[str, Any]]] = [
-    (tokenizer, strategy, options)
-    for tokenizer, strategies in {
-        problems.QWEN: ("assistant-turns", "axolotl", "unsloth-responses-only", "trl-assistant-only", "verl"),
-        problems.LLAMA: ("assistant-turns", "axolotl", "unsloth-responses-only", "open-instruct"),
-        problems.ZEPHYR: ("assistant-turns", "unsloth-responses-only", "open-instruct"),
-        problems.TINY: ("assistant-turns", "axolotl"),
-    }.items()
-    for strategy in strategies
-    for options in ({},)
-]
+@pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.name)
+def test_a_fix_that_can_be_copied_removes_the_finding(problem: Problem) -> None:
+    fixes = [finding.fix or "" for finding in findings(problem.fields) if finding.code == problem.code]
+    mended = [changed for fix in fixes if (changed := applied(fix, problem.fields)) is not None]
+    assert mended or all(IN_TEMPLATE.search(fix) for fix in fixes), fixes
+    for fields in mended:
+        assert problem.code not in [
+            finding.code for finding in findings(fields) if finding.severity != "note"
+        ]
 
 
 @pytest.mark.parametrize(
-    ("case", "name"),
-    list(product(HEALTHY, TALKS)),
-    ids=lambda value: value if isinstance(value, str) else f"{value[0].partition('__')[2]}-{value[1]}",
+    ("case", "code"),
+    [
+        (Case(OSS, "axolotl", "two"), "LM201"),
+        (Case(DEEPSEEK, "trl-completion-only", "one"), "LM705"),
+        (Case(SMOL, "generation-tags", "one"), "LM301"),
+        (Case(QWEN, "nemo-rl", "two"), "LM301"),
+    ],
 )
-def test_a_healthy_mask_has_no_error_and_no_warning(case: tuple[str, str, dict[str, Any]], name: str) -> None:
-    tokenizer, strategy, options = case
-    found = findings(problems.request(tokenizer, strategy, TALKS[name], **options))
-    assert [finding for finding in found if finding.severity != "note"] == []
+def test_what_is_so_by_design_is_a_note(case: Case, code: str) -> None:
+    found = findings(problems.request(case.tokenizer, case.strategy, TALKS[case.talk]))
+    assert [finding.severity for finding in found if finding.code == code] == ["note"]
+
+
+def by_tokenizer_and_strategy(cases: Iterable[Case]) -> dict[str, list[Case]]:
+    groups: dict[str, list[Case]] = {}
+    for case in cases:
+        groups.setdefault(f"{case.tokenizer.removeprefix('local:')}-{case.strategy}", []).append(case)
+    return groups
+
+
+@functools.cache
+def severe(case: Case) -> set[str]:
+    """The codes of errors and warnings, or that the chat template raises."""
+    try:
+        found = findings(problems.request(case.tokenizer, case.strategy, TALKS[case.talk]))
+    except TemplateError:
+        return {FAULT}
+    return {finding.code for finding in found if finding.severity != "note"}
+
+
+GROUPS = by_tokenizer_and_strategy(HEALTHY)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_healthy_masks_have_no_error_and_no_warning(group: str) -> None:
+    assert {case.talk: found for case in GROUPS[group] if (found := severe(case))} == {}
+
+
+@pytest.mark.parametrize("tokenizer", TOKENIZERS)
+def test_what_the_healthy_set_leaves_out_is_ill(tokenizer: str) -> None:
+    cases = [(ill.code, case) for ill in UNHEALTHY for case in ill.cases if case.tokenizer == tokenizer]
+    assert [(code, case) for code, case in cases if not severe(case) & {code, FAULT}] == []
 
 
 def test_the_healthy_set_is_large_enough() -> None:
-    assert len(HEALTHY) * len(TALKS) >= 60
+    assert len(HEALTHY) >= 120

@@ -69,6 +69,13 @@ def test_reasoning_of_earlier_turns_is_stripped(tokenizer: str) -> None:
     assert "LM411" not in severities(found(tokenizer, [ASKED, THOUGHT]))
 
 
+def test_white_space_that_a_marker_swallows_is_no_marker_in_the_message() -> None:
+    conversation = [ASKED, {**REPLY, "content": "one takes a pan  "}, ASKED, REPLY]
+    assert "LM405" not in severities(found("microsoft__phi-4", conversation))
+    quoting = [{**ASKED, "content": "what is  <|im_end|>?"}, REPLY]
+    assert severities(found("microsoft__phi-4", quoting))["LM405"] == "warning"
+
+
 def test_qwen3_moves_its_empty_thinking_block() -> None:
     [finding] = [
         finding
