@@ -1,13 +1,14 @@
 """What one job may take of the machine, set inside the worker that runs it.
 
-Covered on Linux: wall time, CPU time, added memory, no file written, no core dump; on macOS
-all but memory. Not covered on Windows, which has neither alarms nor limits: there only the
-pool's own time-out ends a job. Every limit is the kernel's, so that it also ends code that
-never returns to the interpreter. It is no sandbox: a job keeps the rights of its user.
+Covered on Linux: wall time, CPU time, added memory, no file written, no core dump, an end with
+the server; on macOS all but memory and that end. Not covered on Windows, which has neither alarms
+nor limits: there only the pool's own time-out ends a job. Every limit is the kernel's, so that it
+also ends code that never returns to the interpreter. What a job may ask for is `syscalls`' duty.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import sys
@@ -19,6 +20,8 @@ if sys.platform != "win32":
 
 _CPU_SLACK = 2
 """Seconds beyond the wall time, so that the CPU limit only ever ends an orphan."""
+
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 
 
 def confine() -> None:
@@ -32,13 +35,29 @@ def confine() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def arm(seconds: float, megabytes: int) -> None:
-    """From now on this process has so much time, and so much memory beyond what it holds."""
+def die_with_parent() -> None:
+    """Be killed as soon as the process that forked this one is gone (Linux)."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def hide() -> None:
+    """Keep other processes of this user out of this one's memory and environment (Linux).
+
+    An administrator still sees both.
+    """
+    _prctl(_PR_SET_DUMPABLE, 0)
+
+
+def arm(seconds: float, megabytes: int, threads: int = 1, most: int | None = None) -> None:
+    """From now on this process has so much time, on each of its threads, and so much more memory.
+
+    `most` bytes of address space are the most that it has in all.
+    """
     if sys.platform == "win32":
         return
     signal.setitimer(signal.ITIMER_REAL, seconds)
-    _limit_cpu(seconds)
-    _limit_memory(megabytes)
+    _limit_cpu(seconds * threads)
+    _limit_memory(megabytes, most)
 
 
 def disarm() -> None:
@@ -68,10 +87,11 @@ if sys.platform != "win32":
         used = usage.ru_utime + usage.ru_stime
         _set_soft(resource.RLIMIT_CPU, int(used + seconds) + _CPU_SLACK)
 
-    def _limit_memory(megabytes: int) -> None:
+    def _limit_memory(megabytes: int, most: int | None) -> None:
         # macOS accepts the limit and does not keep it.
         if sys.platform == "linux":
-            _set_soft(resource.RLIMIT_AS, address_space() + megabytes * 2**20)
+            limit = address_space() + megabytes * 2**20
+            _set_soft(resource.RLIMIT_AS, limit if most is None else min(limit, most))
 
     def _set_soft(limit: int, value: int) -> None:
         hard = resource.getrlimit(limit)[1]
@@ -81,6 +101,21 @@ if sys.platform != "win32":
 
 
 def address_space() -> int:
-    """Bytes of address space that this process holds (Linux)."""
+    """Bytes of address space that this process holds; 0 where the system does not tell (all but Linux)."""
+    if sys.platform != "linux":
+        return 0
     pages = Path("/proc/self/statm").read_text().split()[0]
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+def trim() -> None:
+    """Give freed memory back to the system, where the C library can (glibc)."""
+    if sys.platform == "linux":
+        give_back = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if give_back is not None:
+            give_back(0)
+
+
+def _prctl(option: int, value: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(option, ctypes.c_ulong(value), 0, 0, 0)

@@ -10,28 +10,35 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
-import threading
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections import deque
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any, NoReturn, TypeVar
+from contextlib import asynccontextmanager
+from typing import Any, Literal, TypeAlias, TypeVar
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import ProcessExpired
 
 from ..core.analysis import Analysis
+from ..core.batch.answer import Batch
+from ..core.batch.request import BatchRequest
 from ..core.matrix import Matrix
 from ..core.request import AnalysisRequest
-from ..errors import Busy, TemplateStopped
+from ..errors import Busy, LossmaskError, TemplateStopped
 from ..settings import SETTINGS, Settings
 from . import limits, worker
+from .seat import Seat
+from .stages import Stages
+from .stopped import out_of_memory, out_of_time
 
 T = TypeVar("T")
-
-JOBS_PER_WORKER = 500
-"""A worker is then replaced, so that what its libraries keep does not grow for ever."""
+Allowance: TypeAlias = Literal["job_seconds", "batch_seconds"]
+"""The setting that is a job's time."""
 
 _GRACE = 1.0
 """Seconds beyond a job's own alarm after which the pool ends it, for platforms without alarms."""
+
+_ATTEMPTS = 3
+"""How often a job is begun whose worker ended before it could."""
 
 _log = logging.getLogger(__name__)
 
@@ -45,13 +52,16 @@ class EnginePool:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._environment = {setting.variable: settings.text(setting.name) for setting in SETTINGS}
-        self._workers = settings.integer("workers")
-        self._places = self._workers + settings.integer("queue")
+        self._environment = {
+            setting.variable: settings.text(setting.name) for setting in SETTINGS if not setting.secret
+        }
+        workers, context = settings.integer("workers"), _context()
+        self._places = workers + settings.integer("queue")
         self._jobs = 0
-        self._pool: ProcessPool | None = None
-        self._starting = threading.Lock()
-        self._closed = False
+        self._stages = Stages(workers, context)
+        self._seats = [Seat(place, self._stages, context) for place in range(workers)]
+        self._turns = asyncio.Semaphore(workers)
+        self._free = deque(self._seats)
         self._warming: asyncio.Task[None] | None = None
         self.ready = False
         """Whether a worker has come up, so that an analysis starts at once."""
@@ -64,7 +74,7 @@ class EnginePool:
         self.ready = False
         if self._warming is not None:
             self._warming.cancel()
-        await asyncio.to_thread(self._close)
+        await asyncio.gather(*(asyncio.to_thread(seat.close) for seat in self._seats))
 
     async def analyse(self, request: AnalysisRequest) -> Analysis:
         """The analysis of one request.
@@ -91,88 +101,84 @@ class EnginePool:
         """As `matrix`, written as the body of the API's answer."""
         return await self.run(worker.matrix_json, request, options or {})
 
-    async def run(self, function: Callable[..., T], *arguments: Any) -> T:
+    async def batch(self, request: BatchRequest) -> Batch:
+        """What the tokens of several conversations weigh; raises as `analyse` does."""
+        return await self.run(worker.batch, request, allowance="batch_seconds")
+
+    async def batch_json(self, request: BatchRequest) -> bytes:
+        """As `batch`, written as the body of the API's answer."""
+        return await self.run(worker.batch_json, request, allowance="batch_seconds")
+
+    async def run(
+        self, function: Callable[..., T], *arguments: Any, allowance: Allowance = "job_seconds"
+    ) -> T:
         """Call a module's function in a worker, with the operator's settings as its first argument.
 
-        Where the calling task is cancelled, the worker is killed.
+        `allowance` names the setting that is its time. Where the calling task is cancelled, the
+        worker is killed.
         """
         if self._jobs >= self._places:
             raise Busy("Every worker is taken and the queue is full; please try again in a moment.")
         self._jobs += 1
         try:
-            return await self._result(function, arguments)
+            async with self._turns, self._seat() as seat:
+                return await self._result(seat, function, arguments, allowance)
         finally:
             self._jobs -= 1
 
+    @asynccontextmanager
+    async def _seat(self) -> AsyncIterator[Seat]:
+        """The free seat used last, whose worker holds the tokenizers and templates of late."""
+        seat = self._free.pop()
+        try:
+            yield seat
+        except (asyncio.CancelledError, TemplateStopped, Busy):
+            # Its next worker is a moment in coming; another seat may have one at once.
+            self._free.appendleft(seat)
+            raise
+        except BaseException:
+            self._free.append(seat)
+            raise
+        self._free.append(seat)
+
     async def _warm(self) -> None:
         try:
-            await self._result(worker.ready, ())
+            await asyncio.gather(*(self._result(seat, worker.ready, ()) for seat in self._seats))
         except Exception:
             _log.exception("No worker came up.")
 
-    async def _result(self, function: Callable[..., T], arguments: tuple[Any, ...]) -> T:
-        try:
-            result = await asyncio.wrap_future(await self._scheduled(function, arguments))
-        except (TimeoutError, ProcessExpired, MemoryError, BrokenProcessPool) as error:
-            self._stopped(error)
-        self.ready = True
-        return result
+    async def _result(
+        self,
+        seat: Seat,
+        function: Callable[..., T],
+        arguments: tuple[Any, ...],
+        allowance: Allowance = "job_seconds",
+    ) -> T:
+        seconds = self._settings.number("load_seconds") + self._settings.number(allowance) + _GRACE
+        for _ in range(_ATTEMPTS):
+            self._stages.enter(seat.place, "waiting")
+            try:
+                # In a thread, since the first worker waits for the fork server, which imports for seconds.
+                scheduled = await asyncio.to_thread(
+                    seat.schedule, function, self._environment, arguments, seconds
+                )
+                result = await asyncio.wrap_future(scheduled)
+            except BrokenProcessPool as error:
+                _log.warning("A worker ended and is started again: %s", error)
+            except (TimeoutError, ProcessExpired, MemoryError) as error:
+                raise self._stopped(error, seat.place, allowance) from None
+            else:
+                self.ready = True
+                return result
+        raise Busy("The workers are being started again; please try again in a moment.")
 
-    async def _scheduled(self, function: Callable[..., T], arguments: tuple[Any, ...]) -> Future[T]:
-        # In a thread, since starting the first worker waits for the fork server, which imports for seconds.
-        return await asyncio.to_thread(self._schedule, function, arguments)
-
-    def _schedule(self, function: Callable[..., T], arguments: tuple[Any, ...]) -> Future[T]:
-        seconds = self._settings.number("load_seconds") + self._settings.number("job_seconds") + _GRACE
-        pool = self._running_pool()
-        return pool.schedule(function, args=(self._environment, *arguments), timeout=seconds)
-
-    def _running_pool(self) -> ProcessPool:
-        """The pool; a new one at first, and again where it gave up, as it does when an idle worker dies."""
-        with self._starting:
-            if self._closed:
-                raise Busy("The server is shutting down.")
-            if self._pool is not None and self._pool.active:
-                return self._pool
-            if self._pool is not None:
-                _end(self._pool)
-            self._pool = ProcessPool(
-                max_workers=self._workers,
-                max_tasks=JOBS_PER_WORKER,
-                initializer=worker.start,
-                context=_context(),
-            )
-            return self._pool
-
-    def _close(self) -> None:
-        with self._starting:
-            self._closed = True
-            if self._pool is not None:
-                _end(self._pool)
-
-    def _stopped(self, error: Exception) -> NoReturn:
-        if isinstance(error, BrokenProcessPool):
-            _log.error("The workers ended and are started again.", exc_info=error)
-            raise Busy("The workers are being started again; please try again in a moment.") from None
+    def _stopped(self, error: Exception, place: int, allowance: Allowance) -> LossmaskError:
+        """What to tell of a job whose worker was ended, or ran out of memory."""
+        loading = self._stages.at(place) == "loading"
+        _log.info("Stopped a job after %.2f s: %s.", self._stages.seconds(place), error)
         if _ran_out_of_time(error):
-            raise self._out_of_time() from None
-        raise self._out_of_memory() from None
-
-    def _out_of_time(self) -> TemplateStopped:
-        seconds = self._settings.number("job_seconds")
-        return TemplateStopped(
-            f"The analysis did not end within {seconds:g} seconds and was stopped. "
-            "The usual cause is a loop in the chat template that goes on for ever.",
-            code="template-timeout",
-        )
-
-    def _out_of_memory(self) -> TemplateStopped:
-        megabytes = self._settings.integer("job_megabytes")
-        return TemplateStopped(
-            f"The analysis needed more than {megabytes} MiB of memory and was stopped. "
-            "The usual cause is a chat template that repeats text without end.",
-            code="template-memory",
-        )
+            return out_of_time(self._settings.number("load_seconds" if loading else allowance), loading)
+        return out_of_memory(self._settings.integer("job_megabytes"), loading)
 
 
 def _ran_out_of_time(error: Exception) -> bool:
@@ -188,8 +194,3 @@ def _context() -> Any:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["lossmask.engine.preload"])
     return context
-
-
-def _end(pool: ProcessPool) -> None:
-    pool.stop()  # type: ignore[no-untyped-call]
-    pool.join()

@@ -8,6 +8,10 @@ Never import it in the web process: its duty is done by importing it.
 from __future__ import annotations
 
 import os
+import sys
+
+from . import limits
+from .scrub import scrub
 
 _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
@@ -27,8 +31,11 @@ _SAMPLE = {
 
 
 def _load() -> None:
+    scrub()
+    limits.hide()
     os.environ.update(_ENVIRONMENT)
-    os.environ.pop("HF_TOKEN", None)
+    # Where PyTorch is installed, transformers would import it for a tokenizer: gigabytes of address space.
+    sys.modules["torch"] = None  # type: ignore[assignment]
     # Imported here since the libraries read the environment as they are imported.
     from ..core.request import AnalysisRequest
     from .analyse import analyse

@@ -6,23 +6,52 @@ heavy is imported when a worker starts.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
+import logging
+import os
+import sys
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 from ..core.analysis import Analysis, Finding, Outcome
+from ..core.batch.answer import Batch
+from ..core.batch.request import BatchRequest
 from ..core.matrix import Matrix
 from ..core.request import AnalysisRequest
 from ..errors import LossmaskError
 from ..settings import Settings
-from . import limits
-from .bounds import check_size
+from . import limits, syscalls
+from .bounds import check_batch_size, check_size
+from .stages import Stage, Stages
+from .threads import encoding_threads
 
 T = TypeVar("T")
 Environment: TypeAlias = Mapping[str, str]
 OptionsByStrategy: TypeAlias = Mapping[str, Mapping[str, Any]]
+
+KEPT = 2
+"""How many jobs' memory a worker may keep in its caches of templates and tokenizers."""
+
+MOST_SAID = 2000
+"""Characters of an error; a chat template can raise one as long as it likes."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class _This:
+    """This worker: where it notes what it is at, and the address space that it started with."""
+
+    stages: Stages | None = None
+    place: int = 0
+    base: int = 0
+
+
+_this = _This()
 
 
 class WorkerError(Exception):
@@ -32,10 +61,39 @@ class WorkerError(Exception):
     """
 
 
-def start() -> None:
-    """Once for each worker, before its first job."""
+def start(stages: Stages | None = None) -> None:
+    """Once for each worker, before its first job; it is confined for good."""
     importlib.import_module(".preload", __package__)
+    _this.stages, _this.base = stages, limits.address_space()
     limits.confine()
+    limits.die_with_parent()
+    _let_fork_server_end()
+    if sys.platform == "linux" and not syscalls.restrict():
+        _log.warning("This kernel takes no filter: workers keep the network and the files of their user.")
+
+
+def _let_fork_server_end() -> None:
+    """Give up this worker's end of the pipe that keeps the fork server alive.
+
+    The fork server then ends as soon as the web process does, however that ends, and its workers with it.
+    """
+    held = getattr(sys.modules.get("multiprocessing.forkserver"), "_forkserver", None)
+    pipe = getattr(held, "_forkserver_alive_fd", None)
+    if pipe is not None:
+        os.close(pipe)
+        held._forkserver_alive_fd = None  # type: ignore[union-attr]
+
+
+def call(place: int, function: Callable[..., T], *arguments: Any) -> T:
+    """Do a job, noting in its place what it is at."""
+    _this.place = place
+    _enter("waiting")
+    return function(*arguments)
+
+
+def _enter(stage: Stage) -> None:
+    if _this.stages is not None:
+        _this.stages.enter(_this.place, stage)
 
 
 def ready(environment: Environment) -> bool:
@@ -91,6 +149,24 @@ def matrix_json(environment: Environment, request: AnalysisRequest, options: Opt
     return limited(settings, lambda: encoded(rows(request, settings, options).as_json()))
 
 
+def batch(environment: Environment, request: BatchRequest) -> Batch:
+    """What the tokens of several conversations weigh, within the limits of one batch."""
+    from .batch import analyse_batch
+
+    settings = Settings(environment)
+    check_batch_size(request, settings)
+    _prepare(request.base, settings)
+    with encoding_threads() as threads:
+        return limited(
+            settings, lambda: analyse_batch(request, settings), allowance="batch_seconds", threads=threads
+        )
+
+
+def batch_json(environment: Environment, request: BatchRequest) -> bytes:
+    """The same as the body that the API answers."""
+    return encoded(batch(environment, request).as_json())
+
+
 def encoded(value: object) -> bytes:
     r"""Compact JSON.
 
@@ -100,27 +176,66 @@ def encoded(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
-def limited(settings: Settings, function: Callable[[], T], *, allowance: str = "job_seconds") -> T:
+def limited(
+    settings: Settings, function: Callable[[], T], *, allowance: str = "job_seconds", threads: int = 1
+) -> T:
     """Call a function under the limits of one job; `allowance` names the setting that is its time.
 
     Raises:
         LossmaskError, MemoryError: as the function does.
         WorkerError: for any other exception.
     """
-    limits.arm(settings.number(allowance), settings.integer("job_megabytes"))
+    _enter("loading" if allowance == "load_seconds" else "working")
+    budget = settings.integer("job_megabytes")
+    limits.arm(settings.number(allowance), budget, threads, _most(budget))
     try:
         return function()
-    except (LossmaskError, MemoryError):
+    except MemoryError:
         raise
+    except LossmaskError as error:
+        raise _clipped(error) from None
     except Exception:
-        raise WorkerError(traceback.format_exc()) from None
+        raise WorkerError(_clip(traceback.format_exc())) from None
     finally:
         limits.disarm()
+
+
+def _most(budget: int) -> int | None:
+    """Bytes of address space that this worker may ever hold, whatever earlier jobs left behind."""
+    return _this.base + (KEPT + 1) * budget * 2**20 if _this.base else None
+
+
+def _clipped(error: LossmaskError) -> LossmaskError:
+    error.detail = _clip(error.detail)
+    error.args = (error.detail,)
+    return error
+
+
+def _clip(text: str) -> str:
+    if len(text) <= MOST_SAID:
+        return text
+    half = MOST_SAID // 2
+    return f"{text[:half]} [{len(text) - 2 * half:,} characters left out] {text[-half:]}"
+
+
+def _let_go(settings: Settings) -> None:
+    """Empty the caches of templates and tokenizers, where they hold more than their share."""
+    from ..rendering.render import compile_template
+    from ..tokenization.load import load_cached
+
+    share = KEPT * settings.integer("job_megabytes") * 2**20
+    for empty in (limits.trim, compile_template.cache_clear, load_cached.cache_clear):
+        if limits.address_space() - _this.base <= share:
+            return
+        empty()
+        gc.collect()
+        limits.trim()
 
 
 def _prepare(request: AnalysisRequest, settings: Settings) -> None:
     """Refuse what is too large, and load the tokenizer, whose time is not the chat template's."""
     check_size(request, settings)
+    _let_go(settings)
     limited(settings, lambda: _tokenizer(request, settings), allowance="load_seconds")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -67,3 +69,10 @@ def write(environment: Environment, path: str) -> None:
 
 def variables(environment: Environment) -> dict[str, str]:
     return dict(os.environ)
+
+
+def torch_modules(environment: Environment) -> list[str]:
+    """What of PyTorch a worker holds after it loaded a tokenizer through transformers."""
+    transformers = importlib.import_module("transformers")
+    assert not transformers.is_torch_available()
+    return [name for name, module in sys.modules.items() if name.split(".")[0] == "torch" and module]

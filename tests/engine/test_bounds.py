@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from lossmask.core.batch.request import BatchRequest
 from lossmask.core.request import AnalysisRequest
-from lossmask.engine.bounds import check_size
+from lossmask.engine.bounds import check_batch_size, check_size
 from lossmask.errors import TooLarge
 from lossmask.settings import Settings
 
@@ -30,3 +31,14 @@ def test_a_long_conversation_is_refused() -> None:
 
 def test_characters_are_counted_and_not_their_escapes() -> None:
     check_size(request("☕" * 900), SMALL)
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [({"CONVERSATIONS": "2"}, "3 conversations; at most 2"), ({"CHARACTERS": "99"}, "at most 99 are read")],
+)
+def test_a_large_batch_is_refused(limits: dict[str, str], said: str) -> None:
+    batch = BatchRequest.from_json({"conversations": [[{"role": "user", "content": "x"}]] * 3})
+    check_batch_size(batch, Settings({}))
+    with pytest.raises(TooLarge, match=said):
+        check_batch_size(batch, Settings({f"LOSSMASK_BATCH_{name}": value for name, value in limits.items()}))

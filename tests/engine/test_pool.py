@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lossmask.core.batch.request import BatchRequest
 from lossmask.core.request import AnalysisRequest
 from lossmask.engine.pool import EnginePool
 from lossmask.engine.worker import WorkerError
@@ -74,6 +75,30 @@ def test_a_job_without_memory_is_stopped(job: Callable[..., Any]) -> None:
     error = stopped(job)
     assert error.code == "template-memory"
     assert "512 MiB" in error.detail
+
+
+def test_a_batch_comes_back_whole_and_has_a_time_of_its_own() -> None:
+    body = {"conversations": [REQUEST.conversation.as_json()] * 3, "today": "2026-11-23"}
+    request = BatchRequest.from_json(body)
+
+    async def work(pool: EnginePool) -> None:
+        batch = await pool.batch(request)
+        assert json.loads(json.dumps(batch.as_json())) == json.loads(await pool.batch_json(request))
+        assert batch.statistics["conversations"] == 3
+
+    with_pool(work, batch_seconds=20)
+
+
+def test_a_batch_that_never_ends_is_stopped() -> None:
+    endless = "{% for _ in range(99999) %}{% for _ in range(99999) %}{% endfor %}{% endfor %}"
+    body = {"conversations": [REQUEST.conversation.as_json()], "chat_template": endless}
+
+    async def work(pool: EnginePool) -> None:
+        with pytest.raises(TemplateStopped, match=r"within 0\.5 seconds") as caught:
+            await pool.batch(BatchRequest.from_json(body))
+        assert caught.value.code == "template-timeout"
+
+    with_pool(work, batch_seconds=0.5, job_seconds=20)
 
 
 def test_the_loop_turns_while_a_job_never_ends() -> None:
@@ -171,7 +196,7 @@ def test_a_pool_is_ready_once_a_worker_is() -> None:
 @LINUX
 def test_a_worker_writes_no_file(tmp_path: Path) -> None:
     async def work(pool: EnginePool) -> None:
-        with pytest.raises(OSError, match="File too large"):
+        with pytest.raises(PermissionError):
             await pool.run(jobs.write, str(tmp_path / "file"))
 
     with_pool(work)
@@ -190,10 +215,26 @@ async def run():
 
 asyncio.run(run())
 """
-    environment = {**os.environ, "HF_TOKEN": "secret", "PYTHONPATH": str(ROOT)}
+    environment = {
+        **os.environ,
+        "HF_TOKEN": "secret",
+        "LOSSMASK_LOGPROBS_KEY": "secret",
+        "PYTHONPATH": str(ROOT),
+    }
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, env=environment, timeout=60)
     found = json.loads(shown.stdout)
     assert "HF_TOKEN" not in found
+    assert "LOSSMASK_LOGPROBS_KEY" not in found
     assert found["HF_HUB_OFFLINE"] == "1"
     assert found["TOKENIZERS_PARALLELISM"] == "false"
     assert found["OPENBLAS_NUM_THREADS"] == "1"
+
+
+def test_a_worker_never_imports_torch() -> None:
+    """It would take the address space that a job may use."""
+
+    async def work(pool: EnginePool) -> list[str]:
+        found: list[str] = await pool.run(jobs.torch_modules)
+        return found
+
+    assert with_pool(work) == []
