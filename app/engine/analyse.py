@@ -5,6 +5,7 @@ Pure but for the files of the tokenizer and, where the request names no date, th
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -24,28 +25,25 @@ from ..core.analysis import (
     TemplateInfo,
     TokenizerInfo,
 )
-from ..core.contributions import contributions
-from ..core.conversation import Conversation
+from ..core.contributions import weigh
 from ..core.difference import Difference, differences, uncut
-from ..core.example import MASKED, Example, FloatArray, Reason, Refusal
-from ..core.provenance import EMPTY, Rendering
-from ..core.request import AnalysisRequest
+from ..core.example import MASKED, Example, FloatArray, Reason, Refusal, share_reasons
+from ..core.request import AnalysisRequest, Choice
 from ..core.tokens import Tokens
-from ..errors import TemplateError, TooLarge
 from ..findings.subject import Subject
-from ..rendering.render import Template, Variables, compile_template, render, render_text
+from ..rendering.render import Template, compile_template
 from ..rendering.variables import open_variables
 from ..settings import Settings
 from ..strategies.base import Strategy
-from ..strategies.context import Context, open_context
+from ..strategies.context import Context
 from ..strategies.registry import strategy
-from ..strategies.turns import Turns, find_turns
 from ..tokenization.load import load_cached
 from ..tokenization.locate import Location, locate
 from ..tokenization.names import TokenizerRef
 from ..tokenization.tokenizer import Tokenizer
-from .diagnosis import diagnosed
-from .renders import kept
+from .bounds import check_template
+from .contexts import columns_of, rendered_row
+from .diagnosis import SHARE_OF_JOB, diagnosed
 from .template_choice import ChosenTemplate, choose_template
 
 
@@ -55,20 +53,22 @@ def analyse(request: AnalysisRequest, settings: Settings | None = None, *, findi
     Raises:
         LossmaskError: what the user can mend; what the framework refuses is an `Outcome`.
     """
-    subject = analysed(request, settings or Settings())
+    settings = settings or Settings()
+    subject = analysed(request, settings)
+    until = subject.began + settings.number("job_seconds") * SHARE_OF_JOB
     rule, examples = subject.strategy, [row.example for row in subject.examples]
     return Analysis(
         outcome=subject.outcome,
         tokenizer=subject.tokenizer,
         template=subject.template,
         strategy=StrategyInfo(rule.name, subject.options, rule.framework, rule.version),
-        reduction=request.reduction.name,
+        reduction=weigh(chosen_reduction(request, rule), examples).info,
         today=request.today or date.today(),
         examples=tuple(subject.examples),
         reason_table=_reason_table(examples),
-        findings=diagnosed(subject) if findings else (),
+        findings=diagnosed(subject, until) if findings else (),
         statistics=_statistics(examples),
-        versions=_versions(),
+        versions=versions(),
     )
 
 
@@ -76,9 +76,9 @@ def analysed(request: AnalysisRequest, settings: Settings) -> Subject:
     """The analysis before its findings, as the rules that diagnose it get to see it; raises as `analyse`."""
     rule = strategy(request.strategy.name)
     options = rule.read_options(request.strategy.options)
-    opened = open_request(request, settings)
+    opened, began = open_request(request, settings), time.monotonic()
     template, context = opened.rendered_for(rule, options)
-    _, outcome, examples = applied(rule, options, context, request.reduction.name)
+    _, outcome, examples = applied(rule, options, context, chosen_reduction(request, rule))
     return Subject(
         request=request,
         strategy=rule,
@@ -86,9 +86,10 @@ def analysed(request: AnalysisRequest, settings: Settings) -> Subject:
         context=context,
         examples=examples,
         outcome=outcome,
-        tokenizer=_tokenizer_info(opened.tokenizer, opened.chosen, context),
+        tokenizer=tokenizer_info(opened.tokenizer, opened.chosen, context),
         template=_template_info(request, opened.tokenizer, opened.chosen, template),
         analyse_again=partial(_again, opened, rule, options),
+        began=began,
     )
 
 
@@ -104,15 +105,18 @@ class Opened:
 
     def rendered_for(self, rule: Strategy, options: dict[str, Any]) -> tuple[Template, Context]:
         """The template that is rendered with, which a framework may put in place of the chosen one."""
-        source = self.chosen.source
-        if rule.chat_template is not None:
-            source = rule.chat_template(source, options)
+        source = self.source_for(rule, options)
         key = (source, rule.renders_itself)
         if key not in self._rendered:
             template = compile_template(source)
-            context = _context(self.request, self.tokenizer, template, self.most_characters, rule)
-            self._rendered[key] = (template, context)
+            row = rendered_row(self.request, self.tokenizer, template, self.most_characters, rule)
+            self._rendered[key] = (template, row.context(self.tokenizer.encode(row.rendering.text)))
         return self._rendered[key]
+
+    def source_for(self, rule: Strategy, options: dict[str, Any]) -> str:
+        """The Jinja source of that template."""
+        chosen = self.chosen.source
+        return chosen if rule.chat_template is None else rule.chat_template(chosen, options)
 
 
 def open_request(request: AnalysisRequest, settings: Settings) -> Opened:
@@ -120,18 +124,21 @@ def open_request(request: AnalysisRequest, settings: Settings) -> Opened:
 
     Raises:
         TokenizerError, TemplateError: it cannot be had.
+        TooLarge: the tokenizer's own chat template is.
     """
     location = _location(request.tokenizer, settings.text("tokenizers"))
     tokenizer = load_cached(location, request.tokenizer_loader)
     most = settings.integer("rendered_characters")
-    return Opened(request, tokenizer, choose_template(request, tokenizer), most)
+    chosen = choose_template(request, tokenizer)
+    check_template(chosen.source, settings)
+    return Opened(request, tokenizer, chosen, most)
 
 
 def applied(
-    rule: Strategy, options: dict[str, Any], context: Context, reduction: str
+    rule: Strategy, options: dict[str, Any], context: Context, reduction: Choice
 ) -> tuple[list[Example], Outcome, tuple[ExampleAnalysis, ...]]:
     """The rule's examples, what the framework does with the row, and what the analysis adds."""
-    examples, outcome = _examples(rule, options, context)
+    examples, outcome = examples_of(rule, options, context)
     return examples, outcome, _weighed(context, examples, reduction)
 
 
@@ -141,11 +148,17 @@ def _again(
     """The examples under some other options; raises `Refusal` where the framework refuses the row."""
     others = rule.read_options({**options, **changed})
     _, context = opened.rendered_for(rule, others)
-    return _weighed(context, list(rule.examples(context, others)), opened.request.reduction.name)
+    return _weighed(context, list(rule.examples(context, others)), chosen_reduction(opened.request, rule))
 
 
-def _weighed(context: Context, examples: list[Example], reduction: str) -> tuple[ExampleAnalysis, ...]:
-    return tuple(map(partial(_example_analysis, context), examples, contributions(reduction, examples)))
+def chosen_reduction(request: AnalysisRequest, rule: Strategy) -> Choice:
+    """The reduction that is asked for, or the one that the strategy's framework uses."""
+    return request.reduction or rule.reduction
+
+
+def _weighed(context: Context, examples: list[Example], reduction: Choice) -> tuple[ExampleAnalysis, ...]:
+    weighed = weigh(reduction, examples).columns
+    return tuple(map(partial(_example_analysis, context), examples, weighed))
 
 
 @lru_cache(maxsize=64)
@@ -153,53 +166,10 @@ def _location(name: str, local_root: str) -> Location:
     return locate(TokenizerRef.parse(name), Settings({"LOSSMASK_TOKENIZERS": local_root}))
 
 
-def _context(
-    request: AnalysisRequest, tokenizer: Tokenizer, template: Template, most: int, rule: Strategy
-) -> Context:
-    variables = Variables(tokenizer.special_tokens, request.template_arguments, request.today)
-    rendering = _rendering(template, request.conversation, variables, rule)
-    if len(rendering.text) > most:
-        raise TooLarge(
-            f"The rendered text has {len(rendering.text):,} characters; at most {most:,} are taken."
-        )
-    tokens = tokenizer.encode(rendering.text)
-
-    def render_other(conversation: Conversation, **arguments: Any) -> str:
-        return render_text(template, conversation, variables.with_arguments(**arguments))
-
-    def rendered(
-        source: str | None = None, conversation: Conversation | None = None, **arguments: Any
-    ) -> Rendering:
-        chosen = template if source is None else compile_template(source)
-        return render(chosen, conversation or request.conversation, variables.with_arguments(**arguments))
-
-    return open_context(
-        request.conversation,
-        rendering,
-        tokens,
-        tokenizer,
-        kept(render_other),
-        rendered,
-        dict(request.template_arguments),
-        template.source,
-    )
-
-
-def _rendering(
-    template: Template, conversation: Conversation, variables: Variables, rule: Strategy
-) -> Rendering:
+def examples_of(rule: Strategy, options: dict[str, Any], context: Context) -> tuple[list[Example], Outcome]:
+    """The rule's examples, none where the framework leaves the row out or raises on it."""
     try:
-        return render(template, conversation, variables)
-    except TemplateError:
-        # Some frameworks rewrite the messages first, and the template may take those.
-        if not rule.renders_itself:
-            raise
-        return EMPTY
-
-
-def _examples(rule: Strategy, options: dict[str, Any], context: Context) -> tuple[list[Example], Outcome]:
-    try:
-        return list(rule.examples(context, options)), Outcome()
+        return share_reasons(rule.examples(context, options)), Outcome()
     except Refusal as refusal:
         return [], Outcome(refusal.kind, refusal.reason)
 
@@ -207,12 +177,9 @@ def _examples(rule: Strategy, options: dict[str, Any], context: Context) -> tupl
 def _example_analysis(context: Context, example: Example, weighed: FloatArray) -> ExampleAnalysis:
     if example.tokens is context.tokens and example.rendering is context.rendering:
         return ExampleAnalysis(example, context.turns.messages, context.turns.parts, weighed)
-    known = example.columns or _turns_of(context, example)
-    count = len(example.tokens)
     difference = _difference(context.tokens, example)
     rendered = None if difference is None else Rendered(context.rendering.text, context.tokens)
-    columns = known.messages[:count], known.parts[:count]
-    return ExampleAnalysis(example, *columns, weighed, difference, rendered)
+    return ExampleAnalysis(example, *columns_of(context, example), weighed, difference, rendered)
 
 
 def _difference(rendered: Tokens, example: Example) -> tuple[Difference, ...] | None:
@@ -227,27 +194,22 @@ def _difference(rendered: Tokens, example: Example) -> tuple[Difference, ...] | 
     return (uncut(found, len(ids)) if example.cut_tokens else found) or None
 
 
-def _turns_of(context: Context, example: Example) -> Turns:
-    """The rendering's own turns, unless the framework feeds other text or other tokens."""
-    whole = context.tokens.head(len(example.tokens))
-    if example.rendering is context.rendering and np.array_equal(whole.offsets, example.tokens.offsets):
-        return context.turns
-    bos_id, eos_id = context.tokenizer.bos_id, context.tokenizer.eos_id
-    return find_turns(context.conversation, example.rendering, example.tokens, bos_id, eos_id)
-
-
 def _reason_table(examples: Sequence[Example]) -> tuple[Reason, ...]:
+    """The table that `share_reasons` made one for all examples."""
     return examples[0].reason_table if examples else ()
 
 
-def _tokenizer_info(tokenizer: Tokenizer, chosen: ChosenTemplate, context: Context) -> TokenizerInfo:
+def tokenizer_info(tokenizer: Tokenizer, chosen: ChosenTemplate, context: Context | None) -> TokenizerInfo:
+    """Which tokenizer was used, and whether its two loaders agree on the context's text."""
     return TokenizerInfo(
         name=tokenizer.name,
         revision=tokenizer.revision,
         vocabulary_size=tokenizer.vocabulary_size,
         template_sha256=chosen.sha256,
         loader=tokenizer.loader,
-        differs_from_file=tokenizer.differs_from_file(context.rendering.text, context.tokens),
+        differs_from_file=None
+        if context is None
+        else tokenizer.differs_from_file(context.rendering.text, context.tokens),
         special_tokens=tokenizer.special_tokens,
     )
 
@@ -276,6 +238,7 @@ def _statistics(examples: Sequence[Example]) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Of what an answer depends on."""
     names = ("transformers", "tokenizers", "jinja2")
     return {"lossmask": __version__, **{name: version(name) for name in names}}

@@ -21,7 +21,7 @@ from ..strategies.base import Strategy
 from ..strategies.context import Context
 from ..strategies.registry import STRATEGIES
 from .allowance import OutOfTime, allowance
-from .analyse import Opened, analyse, applied, open_request
+from .analyse import Opened, analyse, applied, chosen_reduction, open_request
 from .worker import OptionsByStrategy
 
 _WHOLE = "full"
@@ -98,7 +98,7 @@ def _applied(rule: Strategy, opened: Opened, whole: Analysis, given: Mapping[str
         needed, remark = _needed(rule, given, context)
         options = {**options, **needed}
         info = replace(info, options=options)
-        _, outcome, analysed = applied(rule, options, context, opened.request.reduction.name)
+        _, outcome, analysed = applied(rule, options, context, chosen_reduction(opened.request, rule))
     except TemplateError as error:
         return _Row(replace(whole, strategy=info, outcome=Outcome("error", error.detail), examples=()))
     return _Row(replace(whole, strategy=info, outcome=outcome, examples=analysed), remark)

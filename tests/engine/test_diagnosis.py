@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Iterator
 
 import pytest
+from lossmask.core.request import AnalysisRequest
 from lossmask.engine import diagnosis
+from lossmask.engine.pool import EnginePool
 from lossmask.findings.base import Found, Rule
 from lossmask.findings.subject import Subject
+from lossmask.settings import Settings
 
-from tests.labels import analysed
+from tests.labels import PANCAKES, analysed
 
 
 def rule(code: str, find: object) -> Rule:
@@ -65,3 +70,45 @@ def test_a_row_that_the_framework_refuses_is_diagnosed_too(rules: list[Rule]) ->
     )
     assert refused.outcome.kind != "ok"
     assert "0 tokens." in [one.sentence for one in refused.findings]
+
+
+_SLOW = "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}"
+SLOW_AGAIN = (
+    "{% if enable_thinking is defined %}" + _SLOW + "{% endif %}"
+    "{% for message in messages %}{{ '<|im_start|>' + message.role + '\n' }}"
+    "{{ message.content + '<|im_end|>\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+"""Quick as it is, and without end under an argument that a rule tries."""
+
+
+def never_ends(subject: Subject) -> Iterator[Found]:
+    yield Found("Lost with the rest.")
+    while True:
+        pass
+
+
+def test_a_rule_that_takes_too_long_is_named_and_the_others_go_on(rules: list[Rule]) -> None:
+    rules += [rule("LM901", says), rule("LM902", never_ends), rule("LM903", never_ends), rule("LM904", says)]
+    started = time.monotonic()
+    found = analysed(settings=Settings({"LOSSMASK_JOB_SECONDS": "1"})).findings
+    assert time.monotonic() - started < 1
+    assert {one.code for one in found if one.severity == "warning"} == {"LM901", "LM904"}
+    [cut] = [one for one in found if "cut short" in one.sentence]
+    assert (cut.code, cut.severity) == ("LM902", "note")
+    assert "LM902, LM903:" in cut.sentence
+    assert not any("Lost" in one.sentence for one in found)
+
+
+def test_a_template_that_is_slow_to_render_again_costs_its_rule_and_not_the_analysis() -> None:
+    body = {"conversation": {"messages": list(PANCAKES)}, "chat_template": SLOW_AGAIN}
+    settings = Settings({"LOSSMASK_JOB_SECONDS": "3", "LOSSMASK_WORKERS": "1"})
+
+    async def run() -> object:
+        async with EnginePool(settings) as pool:
+            return await asyncio.wait_for(pool.analyse(AnalysisRequest.from_json(body)), timeout=60)
+
+    analysis = asyncio.run(run())
+    [cut] = [one for one in analysis.findings if "cut short" in one.sentence]  # type: ignore[attr-defined]
+    assert (cut.code, cut.severity) == ("LM407", "note")
+    assert analysis.statistics["trained"] > 0  # type: ignore[attr-defined]
