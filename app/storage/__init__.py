@@ -1,0 +1,1 @@
+"""Stored snapshots behind short links: SQLite in one file by default, PostgreSQL by URL."""
