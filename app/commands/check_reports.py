@@ -1,19 +1,20 @@
 """The three ways in which `lossmask check` says what it found: for people, for programs, for GitHub.
 
-Text and annotations show the first rows of each code once all rows are read; JSON has every
-finding of every row and is written as they come, one document in the end.
+Text and annotations show the first sentences of each code once all rows are read, each with the rows
+that it is true of; JSON has every finding of every row and is written as they come, one document in
+the end.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Protocol, TextIO
 
 from ..errors import LossmaskError
 from ..findings.registry import RULES
-from .checked import Checked, Seen, Summary
+from .checked import Checked, Seen, Summary, Told
 from .terminal import Style, printable
 
 _TITLES = {rule.code: rule.title for rule in RULES}
@@ -27,7 +28,7 @@ class Report(Protocol):
 
 
 class TextReport:
-    """Codes with their first rows, then the counts."""
+    """Codes with their first sentences and rows, then the counts."""
 
     def __init__(self, file: str, out: TextIO) -> None:
         self._out = out
@@ -52,15 +53,14 @@ class GithubReport:
         """Said in the end, since GitHub shows few annotations of each step."""
 
     def end(self, summary: Summary) -> None:
-        """Print one annotation for each of the first rows of each code, then the counts."""
+        """Print one annotation for each of the first sentences of each code, then the counts."""
         for line, fault in summary.first_faults:
             self._annotate("error", line, fault.title, fault.detail)
         for code, severity, seen in summary.kinds():
-            for line, finding in seen.first:
-                fix = f"\nFix: {finding.fix}" if finding.fix else ""
-                level = "notice" if severity == "note" else severity
-                title = f"{code}: {_TITLES.get(code, code)} ({_rows(seen.rows)})"
-                self._annotate(level, line, title, f"{finding.sentence}{fix}")
+            level = "notice" if severity == "note" else severity
+            title = f"{code}: {_TITLES.get(code, code)} ({_rows(seen.rows)})"
+            for told in seen.told.values():
+                self._annotate(level, told.first[0], title, _message(told))
         print(_counts(summary), file=self._out)
 
     def _annotate(self, level: str, line: int, title: str, message: str) -> None:
@@ -101,18 +101,39 @@ def _summary_lines(summary: Summary, style: Style) -> Iterator[str]:
         yield f"and {summary.faults - len(summary.first_faults):,} more rows that cannot be read or rendered"
     for code, severity, seen in summary.kinds():
         yield style.loud(f"{code} {severity}: {_TITLES.get(code, code)} ({_rows(seen.rows)})")
-        yield from _first_rows(seen, style)
+        yield from _first_sentences(seen, style)
     yield _counts(summary)
 
 
-def _first_rows(seen: Seen, style: Style) -> Iterator[str]:
-    for line, finding in seen.first:
-        yield f"  line {line}: {printable(finding.sentence)}"
-    if seen.rows > len(seen.first):
-        yield style.quiet(f"  and {_rows(seen.rows - len(seen.first))} more")
-    fix = seen.first[0][1].fix
-    for line_of_fix in (fix or "").splitlines():
+def _first_sentences(seen: Seen, style: Style) -> Iterator[str]:
+    told = list(seen.told.values())
+    for row in told:
+        yield f"  {_lines(row.rows, row.first)}: {printable(row.finding.sentence)}"
+    if seen.untold:
+        yield style.quiet(f"  and {_rows(seen.untold)} more")
+    for line_of_fix in (told[0].finding.fix or "").splitlines():
         yield style.quiet(f"  fix: {printable(line_of_fix)}")
+
+
+def _message(told: Told) -> str:
+    """An annotation's text: it stands at the first row, and names the others of which the same is said."""
+    fix = f"\nFix: {told.finding.fix}" if told.finding.fix else ""
+    same = f"\nThe same in {_lines(told.rows, told.first)}." if told.rows > 1 else ""
+    return f"{told.finding.sentence}{same}{fix}"
+
+
+def _lines(rows: int, first: Sequence[int]) -> str:
+    """Some rows by the first of their lines.
+
+    >>> _lines(15, [1, 2, 5])
+    'lines 1, 2, 5 and 12 more'
+    """
+    if rows == 1:
+        return f"line {first[0]}"
+    more = rows - len(first)
+    shown = first if more else first[:-1]
+    last = f"{more:,} more" if more else str(first[-1])
+    return f"lines {', '.join(map(str, shown))} and {last}"
 
 
 def _counts(summary: Summary) -> str:
@@ -160,7 +181,11 @@ def _summary_json(summary: Summary) -> dict[str, Any]:
                 "severity": severity,
                 "title": _TITLES.get(code, code),
                 "rows": seen.rows,
-                "first": [line for line, _ in seen.first],
+                "first": seen.first,
+                "sentences": [
+                    {"sentence": told.finding.sentence, "rows": told.rows, "first": told.first}
+                    for told in seen.told.values()
+                ],
             }
             for code, severity, seen in summary.kinds()
         ],

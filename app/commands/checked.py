@@ -10,7 +10,7 @@ from ..errors import LossmaskError
 from ..findings.base import Severity
 
 FIRST = 3
-"""How many rows of each code are shown."""
+"""How many sentences of each code are shown, and how many rows of each sentence."""
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
@@ -32,16 +32,40 @@ class Checked:
 
 
 @dataclass(slots=True)
-class Seen:
-    """A code's rows: how many, and the first of them with what was found there."""
+class Told:
+    """A sentence's rows: what was found in the first of them, how many there are, and the first lines."""
 
+    finding: Finding
     rows: int = 0
-    first: list[tuple[int, Finding]] = field(default_factory=list)
+    first: list[int] = field(default_factory=list)
 
-    def add(self, line: int, finding: Finding) -> None:
+    def add(self, line: int) -> None:
+        """Count a row of which the same is said."""
         self.rows += 1
         if len(self.first) < FIRST:
-            self.first.append((line, finding))
+            self.first.append(line)
+
+
+@dataclass(slots=True)
+class Seen:
+    """A code's rows: how many, the first lines, and the first sentences with the rows of each."""
+
+    rows: int = 0
+    first: list[int] = field(default_factory=list)
+    told: dict[str, Told] = field(default_factory=dict)
+
+    def add(self, line: int, finding: Finding) -> None:
+        """Count a row; rows of equal sentences are told together."""
+        self.rows += 1
+        if len(self.first) < FIRST:
+            self.first.append(line)
+        if finding.sentence in self.told or len(self.told) < FIRST:
+            self.told.setdefault(finding.sentence, Told(finding)).add(line)
+
+    @property
+    def untold(self) -> int:
+        """The rows of which something else is said than in the first sentences."""
+        return self.rows - sum(told.rows for told in self.told.values())
 
 
 @dataclass(slots=True)

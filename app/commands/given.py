@@ -50,9 +50,10 @@ def with_flags(body: dict[str, Any], given: Namespace) -> dict[str, Any]:
     body = body | {name: value for name, value in flags.items() if value is not None}
     if given.strategy or given.option:
         name = given.strategy or _strategy_name(body)
-        body["strategy"] = {"name": name, "options": dict(_pairs(given.option, "--option"))}
+        body["strategy"] = {"name": name, "options": dict(option_pairs(given.option, "--option"))}
     arguments = {
-        key: _json_or_text(value) for key, value in _pairs(given.template_argument, "--template-argument")
+        key: _json_or_text(value)
+        for key, value in option_pairs(given.template_argument, "--template-argument")
     }
     if arguments:
         body["template_arguments"] = {**(body.get("template_arguments") or {}), **arguments}
@@ -89,7 +90,12 @@ def _template_source(given: str) -> str:
     return read_utf8(read(given))
 
 
-def _pairs(given: Sequence[str], flag: str) -> list[tuple[str, str]]:
+def option_pairs(given: Sequence[str], flag: str) -> list[tuple[str, str]]:
+    """Names and values out of `name=value`.
+
+    Raises:
+        OptionError: there is no equals sign.
+    """
     for text in given:
         if "=" not in text:
             raise OptionError(f"`{flag}` is written as name=value, not {text!r}.")

@@ -8,6 +8,11 @@ import sys
 import threading
 import time
 import webbrowser
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..core.files import Body
+    from ..core.state import State
 
 DEFAULT_PORT = 8000
 SHUTDOWN_SECONDS = 2
@@ -16,29 +21,31 @@ SHUTDOWN_SECONDS = 2
 _QUIET = {"HF_HUB_DISABLE_TELEMETRY": "1", "TRANSFORMERS_VERBOSITY": "error"}
 
 
-def serve(host: str, port: int | None, *, open_browser: bool) -> int:
-    """Serve until interrupted; gives the exit code."""
+def serve(host: str, port: int | None, *, open_browser: bool, opened: Body | State | None = None) -> int:
+    """Serve until interrupted, and show what was opened; gives the exit code."""
     try:
         listening = _listen(host, port)
     except OSError as error:
         print(f"lossmask: cannot listen on {host}:{port or DEFAULT_PORT}: {error.strerror}", file=sys.stderr)
         return 2
     os.environ.update(_QUIET)
-    url = _url(listening)
+    url = _url(listening) + ("files/opened" if opened else "")
     print(f"Lossmask is at {url} (Ctrl-C ends it)", flush=True)
     if open_browser:
         threading.Thread(target=_open_when_ready, args=(listening, url), daemon=True).start()
-    _run(listening)
+    _run(listening, opened)
     return 0
 
 
-def _run(listening: socket.socket) -> None:
+def _run(listening: socket.socket, opened: Body | State | None) -> None:
     import uvicorn
 
     from ..web.app import create_app
 
+    app = create_app()
+    app.state.opened = opened
     config = uvicorn.Config(
-        create_app(),
+        app,
         log_level="warning",
         access_log=False,
         server_header=False,

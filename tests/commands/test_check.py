@@ -50,10 +50,28 @@ def test_findings_are_told_by_code_with_their_first_rows(run: Run) -> None:
     assert code == 1
     lines = out.splitlines()
     assert re.fullmatch(r"LM101 error: .+ \(4 rows\)", lines[0])
-    assert [line.partition(": ")[0] for line in lines[1:4]] == ["  line 1", "  line 4", "  line 5"]
-    assert lines[4] == "  and 1 row more"
-    assert lines[5].startswith("  fix: ")
+    assert lines[1].startswith("  lines 1, 4, 5 and 1 more: ")
+    assert lines[2].startswith("  fix: ")
     assert lines[-1] == "5 rows: 4 with errors."
+
+
+def test_sentences_that_differ_are_told_apart(run: Run) -> None:
+    others = [{"messages": [{"role": "user", "content": "no reply" * count}]} for count in range(2, 6)]
+    _, out, _ = run([BAD, *others, BAD], "--select", "LM101")
+    lines = out.splitlines()
+    assert [line.partition(": ")[0] for line in lines[1:4]] == ["  lines 1 and 6", "  line 2", "  line 3"]
+    assert lines[4] == "  and 2 rows more"
+    answer = json.loads(run([BAD, *others, BAD], "--select", "LM101", "--format", "json")[1])
+    [code] = answer["summary"]["codes"]
+    assert [(told["rows"], told["first"]) for told in code["sentences"]] == [(2, [1, 6]), (1, [2]), (1, [3])]
+
+
+def test_an_annotation_names_the_other_rows_of_its_sentence(run: Run) -> None:
+    _, out, _ = run([BAD, GOOD, BAD], "--format", "github", "--select", "LM101")
+    annotations = [line for line in out.splitlines() if line.startswith("::")]
+    assert len(annotations) == 1
+    assert ",line=1," in annotations[0]
+    assert "%0AThe same in lines 1 and 3.%0AFix: " in annotations[0]
 
 
 def test_what_is_not_selected_or_ignored_does_not_count(run: Run) -> None:

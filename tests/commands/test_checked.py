@@ -48,10 +48,23 @@ def test_a_row_counts_once_for_each_severity_of_a_code() -> None:
     summary = summary_of(("error", "error", "note"), ("note",))
     (_, first, errors), (_, second, notes) = summary.kinds()
     assert (first, errors.rows, second, notes.rows) == ("error", 1, "note", 2)
-    assert [line for line, _ in notes.first] == [1, 2]
+    assert notes.first == [1, 2]
 
 
 def test_only_the_first_rows_are_kept() -> None:
     summary = summary_of(*[("error",)] * 1000)
     ((_, _, seen),) = summary.kinds()
-    assert (seen.rows, [line for line, _ in seen.first]) == (1000, [1, 2, 3])
+    assert (seen.rows, seen.first) == (1000, [1, 2, 3])
+    assert list(seen.told) == ["row 1", "row 2", "row 3"]
+    assert seen.untold == 997
+
+
+def test_rows_of_equal_sentences_are_told_together() -> None:
+    summary = Summary()
+    for line in range(1, 1001):
+        finding = Finding("LM406", "note", "the same" if line % 2 else "another")
+        summary.add(Checked(line, 0, findings=(finding,)))
+    ((_, _, seen),) = summary.kinds()
+    same, other = seen.told.values()
+    assert (same.rows, same.first, other.rows, other.first) == (500, [1, 3, 5], 500, [2, 4, 6])
+    assert seen.untold == 0
