@@ -1,0 +1,39 @@
+"""Applications that store snapshots, for tests of what is around the storing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from lossmask.settings import Settings
+from lossmask.web.app import create_app
+from starlette.testclient import TestClient
+
+from tests.web.client import CHAT
+from tests.web.engine import Engine
+
+PUBLIC = "https://lossmask.example.org"
+SECRET = "Snapshot-Secret"
+STATE: dict[str, Any] = {"v": 1, "conversation": CHAT["conversation"]}
+
+
+def application(folder: Path, **settings: str) -> FastAPI:
+    """An application with an engine that answers by hand, so that no worker process starts."""
+    given = {"database": str(folder / "snapshots.sqlite3"), "hosts": "127.0.0.1 *", **settings}
+    app = create_app(Settings({f"LOSSMASK_{name.upper()}": value for name, value in given.items()}))
+    app.state.pool = Engine()
+    return app
+
+
+def client_of(app: FastAPI, client: str = "192.0.2.1", base_url: str = PUBLIC) -> TestClient:
+    """A program at an address."""
+    return TestClient(app, base_url=base_url, client=(client, 5_000), raise_server_exceptions=False)
+
+
+def store(client: TestClient, **body: Any) -> dict[str, Any]:
+    """Store something; gives what is answered."""
+    answer = client.post("/api/snapshots", json={"state": STATE, **body})
+    assert answer.status_code == 201, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
