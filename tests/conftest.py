@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,35 @@ def shared() -> Path:
     return require_shared()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No server that outlives a test opens the snapshots of the person who runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        for name in ("LOSSMASK_DATABASE", "LOSSMASK_DATABASE_URL", "LOSSMASK_PUBLIC_URL"):
+            patch.delenv(name, raising=False)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def operator_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test sees the settings, the cache or the network of the person who runs it."""
-    for name in ("LOSSMASK_TOKENIZERS", "LOSSMASK_HUB", "LOSSMASK_HOSTS", "HF_TOKEN", "HF_ENDPOINT"):
+    for name in (
+        "LOSSMASK_TOKENIZERS",
+        "LOSSMASK_LESSONS",
+        "LOSSMASK_HUB",
+        "LOSSMASK_HOSTS",
+        "HF_TOKEN",
+        "HF_ENDPOINT",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    for name in (
+        "LOSSMASK_LOGPROBS_URL",
+        "LOSSMASK_LOGPROBS_KEY",
+        "LOSSMASK_DATABASE",
+        "LOSSMASK_DATABASE_URL",
+    ):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")

@@ -10,13 +10,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from ..core.batch.request import BatchRequest
+from ..core.contributions import REDUCTIONS
 from ..core.parsing import Format, Parsed, parse
-from ..core.request_text import read_request, read_utf8
+from ..core.request_text import read_json, read_request, read_utf8
 from ..rendering.library import bundled_templates
 from ..strategies.registry import STRATEGIES
 from ..tokenization.locate import local_names
 from . import api_docs
-from .jobs import analysis_json_for, downloads_of, matrix_json_for, pool_of, settings_of
+from .jobs import analysis_json_for, batch_json_for, downloads_of, matrix_json_for, pool_of, settings_of
 
 DESCRIPTION = api_docs.DESCRIPTION
 TAGS = api_docs.TAGS
@@ -55,6 +57,19 @@ async def matrices(request: Request) -> Response:
     return Response(await matrix_json_for(request, asked), media_type="application/json")
 
 
+@router.post("/batches", tags=["analyses"], openapi_extra=api_docs.BATCHES, responses=api_docs.PROBLEMS)
+async def batches(request: Request) -> Response:
+    """What each token of several conversations weighs in the loss of its optimizer step.
+
+    The conversations are masked as by `POST /api/analyses`, padded or packed, and dealt in order into
+    micro-batches, accumulation steps and ranks. Shares of the loss are told under two reductions, in
+    the order of `reductions`, as if every token's cross-entropy were the same. A conversation that the
+    framework leaves out keeps its place under `rows`, with its outcome.
+    """
+    asked = BatchRequest.from_json(read_json(read_utf8(await request.body())))
+    return Response(await batch_json_for(request, asked), media_type="application/json")
+
+
 @router.post(
     "/conversations", tags=["analyses"], openapi_extra=api_docs.CONVERSATIONS, responses=api_docs.PROBLEMS
 )
@@ -83,10 +98,30 @@ async def strategies() -> list[dict[str, Any]]:
             "version": strategy.version,
             "source": strategy.source,
             "config_kind": strategy.config_kind,
+            "reduction": {"name": strategy.reduction.name, "options": dict(strategy.reduction.options)},
             "known_differences": strategy.known_differences,
             "options": [asdict(option) for option in strategy.options],
         }
         for strategy in STRATEGIES.values()
+    ]
+
+
+@router.get("/reductions", tags=["choices"])
+async def reductions() -> list[dict[str, Any]]:
+    """Every way to make one loss of the tokens' cross-entropies, and where it was read."""
+    return [
+        {
+            "name": reduction.name,
+            "title": reduction.title,
+            "meaning": reduction.meaning,
+            "formula": reduction.formula,
+            "source": reduction.source,
+            "options": [asdict(option) for option in reduction.options],
+            "strategies": [
+                rule.name for rule in STRATEGIES.values() if rule.reduction.name == reduction.name
+            ],
+        }
+        for reduction in REDUCTIONS.values()
     ]
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 DESCRIPTION = """\
 Send a conversation, name a tokenizer, a chat template and a masking rule, and get every token
-with its label, its weight and the reason for both. Nothing is stored.
+with its label, its weight and the reason for both. Nothing is stored but what is sent to
+`POST /api/snapshots`.
 
 Errors are problem documents (`application/problem+json`) with a stable `code`, a `title`, a
 `detail` that is one plain sentence, and, where there is a place to name, `where` with line and
@@ -15,6 +16,8 @@ column: of the chat template, of the pasted conversation, or of the request's ow
 
 TAGS = [
     {"name": "analyses", "description": "From a conversation to its mask."},
+    {"name": "snapshots", "description": "Analyses behind a short link, stored on request alone."},
+    {"name": "losses", "description": "What a model says of each token, as a job that can be cancelled."},
     {"name": "choices", "description": "What a request can name."},
     {"name": "downloads", "description": "Tokenizers on their way from the Hub."},
     {"name": "health", "description": "Whether analyses can be taken."},
@@ -25,7 +28,7 @@ _NAMED = {
     "properties": {"name": {"type": "string"}, "options": {"type": "object"}},
 }
 
-_REQUEST = {
+_REQUEST: dict[str, Any] = {
     "type": "object",
     "required": ["conversation"],
     "properties": {
@@ -59,7 +62,11 @@ _REQUEST = {
             "description": "Variables for the template, such as `enable_thinking`.",
         },
         "strategy": {**_NAMED, "description": "The masking rule; `GET /api/strategies` lists them."},
-        "reduction": {**_NAMED, "description": "How the loss is averaged: `token-mean`."},
+        "reduction": {
+            **_NAMED,
+            "description": "How the loss is averaged; `GET /api/reductions` lists the ways. Left out, it is "
+            "as the strategy's framework does.",
+        },
         "today": {
             "type": ["string", "null"],
             "format": "date",
@@ -88,6 +95,18 @@ ANALYSES: dict[str, Any] = {
     }
 }
 
+LOSSES: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": _REQUEST,
+                "example": {**EXAMPLE, "losses": {"model": "hub:Qwen/Qwen3-0.6B"}},
+            }
+        },
+    }
+}
+
 MATRICES: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -95,6 +114,92 @@ MATRICES: dict[str, Any] = {
             "application/json": {
                 "schema": _REQUEST,
                 "example": {key: value for key, value in EXAMPLE.items() if key != "strategy"},
+            }
+        },
+    }
+}
+
+COMPARISONS: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["a", "b"],
+                    "properties": {
+                        "a": _REQUEST,
+                        "b": {
+                            "type": "object",
+                            "description": "Fields of a request in place of those of `a`.",
+                            "properties": _REQUEST["properties"],
+                        },
+                        "examples": {
+                            "type": "array",
+                            "items": {"type": "integer", "minimum": 0},
+                            "minItems": 2,
+                            "maxItems": 2,
+                            "default": [0, 0],
+                            "description": "Which of several examples of A and of B.",
+                        },
+                    },
+                },
+                "example": {"a": EXAMPLE, "b": {"strategy": {"name": "full"}}},
+            }
+        },
+    }
+}
+
+_COUNT = {"type": "integer", "minimum": 1}
+_SHARED = ("conversation", "losses")
+
+_BATCH = {
+    "type": "object",
+    "required": ["conversations"],
+    "properties": {
+        **{name: field for name, field in _REQUEST["properties"].items() if name not in _SHARED},
+        "conversations": {"type": "array", "minItems": 1, "items": _REQUEST["properties"]["conversation"]},
+        "batch": {
+            "type": "object",
+            "description": "How conversations become micro-batches and optimizer steps.",
+            "properties": {
+                "micro_batch_size": {**_COUNT, "default": 8},
+                "gradient_accumulation_steps": {**_COUNT, "default": 1},
+                "ranks": {**_COUNT, "default": 1},
+                "packing": {"enum": [None, "bfd", "bfd_split", "wrapped"], "default": None},
+                "packing_length": {
+                    "type": ["integer", "null"],
+                    "minimum": 1,
+                    "description": "Tokens of a pack; null: the strategy's `max_length`, or else 1024.",
+                },
+                "padding_free": {"type": "boolean", "default": False},
+            },
+        },
+        "compare_with": {
+            **_NAMED,
+            "description": "The second reduction; left out, `micro-batch-mean` beside `token-mean`, and "
+            "`token-mean` beside any other.",
+        },
+        "columns": {
+            "type": "boolean",
+            "default": False,
+            "description": "Whether each sequence tells its `input_ids`, `labels` and `coefficients`.",
+        },
+    },
+}
+
+BATCHES: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": _BATCH,
+                "example": {
+                    "chat_template": "bundled:llama-3",
+                    "conversations": [EXAMPLE["conversation"], EXAMPLE["conversation"]],
+                    "batch": {"micro_batch_size": 1, "gradient_accumulation_steps": 2},
+                    "today": "2026-11-23",
+                },
             }
         },
     }
@@ -129,12 +234,13 @@ _PROBLEM = {
 }
 
 
-def _problem(description: str) -> dict[str, Any]:
+def problem(description: str) -> dict[str, Any]:
+    """One answer that is a problem document."""
     return {"description": description, "content": {"application/problem+json": {"schema": _PROBLEM}}}
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    413: _problem("The body, the conversation or the template is larger than a limit."),
-    422: _problem("What the user can mend: bad JSON, a template error, an unknown tokenizer or option."),
-    503: _problem("Every worker is taken; `Retry-After` says when to try again."),
+    413: problem("The body, the conversation or the template is larger than a limit."),
+    422: problem("What the user can mend: bad JSON, a template error, an unknown tokenizer or option."),
+    503: problem("Every worker is taken; `Retry-After` says when to try again."),
 }

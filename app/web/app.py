@@ -18,10 +18,32 @@ from starlette.staticfiles import StaticFiles
 
 from .. import __version__
 from ..engine.pool import EnginePool
+from ..losses.job import LossJobs
 from ..settings import Settings
-from . import api, docs, errors, matrix, pages
+from ..storage import lifetimes
+from . import (
+    api,
+    batch,
+    compare,
+    docs,
+    embed,
+    errors,
+    files,
+    lessons,
+    losses,
+    matrix,
+    notes,
+    oembed,
+    pages,
+    present,
+    snapshots,
+)
+from .access_log import hide_ids
+from .addresses import allowed_hosts, frame_ancestors
 from .downloads import Downloads
 from .middleware import BodyLimit, SameOrigin, SecurityHeaders
+from .rates import Rate
+from .snapshot_store import SnapshotStore
 from .templating import data_folder
 
 CROSS_SITE = "This request came from another site's page, and was refused."
@@ -44,8 +66,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.pool = EnginePool(settings)
     app.state.downloads = Downloads(settings)
+    app.state.loss_jobs = LossJobs(settings)
+    # At the start, where a wrong setting is seen.
+    lifetimes.chosen(None, settings)
+    app.state.snapshots = SnapshotStore(settings)
+    app.state.snapshot_creates = Rate(settings.integer("snapshots_per_hour"), snapshots.CREATED)
+    app.state.snapshot_misses = Rate(settings.integer("snapshot_misses_per_hour"), snapshots.MISSED)
+    hide_ids()
     errors.install(app)
-    for router in (api.router, docs.router, pages.router, matrix.router):
+    taught = lessons.router, notes.router, present.router
+    stored = snapshots.page, embed.router, oembed.router
+    further = matrix.router, batch.router, files.router, compare.router, *taught, *stored
+    apis = api.router, compare.api, losses.api, snapshots.api
+    for router in (*apis, docs.router, pages.router, losses.page, *further):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=data_folder("static"), packages=[("js_lib_htmx", "static")]))
     return app
@@ -54,15 +87,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with app.state.pool:
+        app.state.snapshots.start()
         yield
+        await app.state.snapshots.close()
+        app.state.loss_jobs.close()
         app.state.downloads.close()
 
 
 def _middleware(settings: Settings) -> list[Middleware]:
     """From the outside in."""
     return [
-        Middleware(SecurityHeaders),
-        Middleware(TrustedHostMiddleware, allowed_hosts=settings.text("hosts").split(), www_redirect=False),
+        Middleware(SecurityHeaders, frame_ancestors=frame_ancestors(settings)),
+        Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(settings), www_redirect=False),
         Middleware(SameOrigin, refuse=_refuse),
         Middleware(BodyLimit, limit=settings.integer("body_bytes")),
     ]

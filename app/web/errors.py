@@ -1,12 +1,17 @@
 """Every error as an answer: a problem document for programs, a partial for htmx, a page for people.
 
-What the user can mend is 422, what is too large 413, a full queue 503 with `Retry-After`.
+What the user can mend is 422, what is too large 413, a full queue 503 with `Retry-After`, what was asked
+too often 429 with it, a server of the operator that fails 502, or 504 where it is too slow. Of snapshots:
+404 for what is not there, 403 for a wrong secret and where none are stored, 507 where there is no more
+room, 503 where the database fails.
 A fault of this program is 500 and tells nothing of its inside, which the server logs.
 """
 
 from __future__ import annotations
 
 import json
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -17,13 +22,36 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..errors import Busy, LossmaskError, TooLarge, Where
+from ..errors import (
+    Busy,
+    EndpointError,
+    LossmaskError,
+    SecretRefused,
+    SnapshotNotFound,
+    StorageError,
+    StorageFull,
+    TooLarge,
+    TooMany,
+    Where,
+)
 from .jobs import ClientGone
 from .middleware import HEADERS
 from .templating import pages
 
 PROBLEM_JSON = "application/problem+json"
 CLIENT_CLOSED_REQUEST = 499
+
+_STATUS: Mapping[type[LossmaskError], int] = {
+    TooLarge: 413,
+    TooMany: 429,
+    Busy: 503,
+    SnapshotNotFound: 404,
+    SecretRefused: 403,
+    StorageFull: 507,
+    StorageError: 503,
+}
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +90,7 @@ def problem_of(error: Exception) -> Problem:
     413
     """
     if isinstance(error, LossmaskError):
-        retry_after = error.retry_after if isinstance(error, Busy) else None
+        retry_after = error.retry_after if isinstance(error, Busy | TooMany) else None
         return Problem(status_of(error), error.code, error.title, error.detail, error.where, retry_after)
     if isinstance(error, RequestValidationError):
         return Problem(422, "bad-request", "The request is not valid", _first_fault(error))
@@ -75,9 +103,11 @@ def problem_of(error: Exception) -> Problem:
 
 def status_of(error: LossmaskError) -> int:
     """The HTTP status of an error."""
-    if isinstance(error, TooLarge):
-        return 413
-    return 503 if isinstance(error, Busy) else 422
+    if isinstance(error, EndpointError):
+        return 504 if error.code == "endpoint-timeout" else 502
+    if error.code == "snapshots-off":
+        return 403
+    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 422)
 
 
 def answer(request: Request, problem: Problem) -> Response:
@@ -99,6 +129,8 @@ def install(app: FastAPI) -> None:
 
 
 async def _handle(request: Request, error: Exception) -> Response:
+    if isinstance(error, StorageError) and error.reason:
+        _log.error("%s %s", error.detail, error.reason)
     response = answer(request, problem_of(error))
     for name, value in (getattr(error, "headers", None) or {}).items():
         response.headers[name] = value

@@ -10,10 +10,14 @@ from typing import Any, TypeVar
 from starlette.requests import Request
 
 from ..core.analysis import Analysis
+from ..core.batch.answer import Batch
+from ..core.batch.request import BatchRequest
 from ..core.matrix import Matrix
 from ..core.request import AnalysisRequest
 from ..engine.pool import EnginePool
-from ..engine.worker import OptionsByStrategy
+from ..engine.worker import OptionsByStrategy, encoded
+from ..losses.job import LossJobs
+from ..losses.progress import Progress, Report, ignore
 from ..settings import Settings
 from .downloads import Downloads
 
@@ -42,8 +46,21 @@ def downloads_of(request: Request) -> Downloads:
     return downloads
 
 
+def loss_jobs_of(request: Request) -> LossJobs:
+    """The jobs for losses under way."""
+    jobs: LossJobs = request.app.state.loss_jobs
+    return jobs
+
+
+async def analysed_with_losses(request: Request, asked: AnalysisRequest, report: Report = ignore) -> Analysis:
+    """The analysis joined with the losses it asks for, however long these take; raises as both do."""
+    report(Progress("analysing"))
+    analysis = await pool_of(request).analyse(await _with_files(request, asked))
+    return await loss_jobs_of(request).joined(asked.losses, analysis, report)
+
+
 async def analysis_for(request: Request, asked: AnalysisRequest) -> Analysis:
-    """The analysis, for a page.
+    """The analysis, for a page, with losses only where they were found before.
 
     Raises:
         LossmaskError: what the user can mend, or Busy.
@@ -77,6 +94,24 @@ async def matrix_json_for(request: Request, asked: AnalysisRequest) -> bytes:
     return await while_connected(request, work())
 
 
+async def batch_for(request: Request, asked: BatchRequest) -> Batch:
+    """What the tokens of several conversations weigh, for a page; raises as `analysis_for` does."""
+
+    async def work() -> Batch:
+        return await pool_of(request).batch(await _batch_with_files(request, asked))
+
+    return await while_connected(request, work())
+
+
+async def batch_json_for(request: Request, asked: BatchRequest) -> bytes:
+    """The same as the API's body, for the API."""
+
+    async def work() -> bytes:
+        return await pool_of(request).batch_json(await _batch_with_files(request, asked))
+
+    return await while_connected(request, work())
+
+
 async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:
     """Await some work, and cancel it where the client closes the connection.
 
@@ -95,15 +130,24 @@ async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:
 
 
 async def _analysis(request: Request, asked: AnalysisRequest) -> Analysis:
-    return await pool_of(request).analyse(await _with_files(request, asked))
+    analysis = await pool_of(request).analyse(await _with_files(request, asked))
+    return loss_jobs_of(request).known.joined(asked.losses, analysis) or analysis
 
 
 async def _analysis_json(request: Request, asked: AnalysisRequest) -> bytes:
+    if asked.losses is not None:
+        found = await analysed_with_losses(request, asked)
+        return await asyncio.to_thread(lambda: encoded(found.as_json()))
     return await pool_of(request).analyse_json(await _with_files(request, asked))
 
 
 async def _with_files(request: Request, asked: AnalysisRequest) -> AnalysisRequest:
-    return replace(asked, tokenizer=await downloads_of(request).pinned(asked.tokenizer))
+    """What a worker is sent: the tokenizer's files are here, and losses are none of its business."""
+    return replace(asked, tokenizer=await downloads_of(request).pinned(asked.tokenizer), losses=None)
+
+
+async def _batch_with_files(request: Request, asked: BatchRequest) -> BatchRequest:
+    return replace(asked, base=await _with_files(request, asked.base))
 
 
 async def _disconnected(request: Request) -> None:

@@ -18,18 +18,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import TooLarge
 
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
+
+def _policy(frame_ancestors: str) -> str:
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "connect-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            f"frame-ancestors {frame_ancestors}",
+        )
     )
-)
+
+
+CONTENT_SECURITY_POLICY = _policy("'none'")
 
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -40,26 +45,44 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
+PRIVATE = ("/s/", "/embed", "/api/snapshots", "/oembed")
+"""Where addresses name a snapshot: kept by nobody on the way, and listed by no search engine."""
+
+PRIVATE_HEADERS = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex, nofollow, noarchive"}
+
+FRAMED = "/embed"
+
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 class SecurityHeaders:
-    """Adds `HEADERS` to every answer."""
+    """Adds `HEADERS` to every answer; to one about a snapshot, what keeps it private.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Pages of `frame_ancestors` may show `/embed` in a frame, and nothing else.
+    """
+
+    def __init__(self, app: ASGIApp, frame_ancestors: str = "'none'") -> None:
         self.app = app
+        self.framed = {"Content-Security-Policy": _policy(frame_ancestors)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
 
+        headers = self._headers(scope["path"])
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                MutableHeaders(scope=message).update(headers)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+    def _headers(self, path: str) -> dict[str, str]:
+        private = PRIVATE_HEADERS if path.startswith(PRIVATE) else {}
+        framed = self.framed if path == FRAMED or path.startswith(f"{FRAMED}/") else {}
+        return {**HEADERS, **private, **framed}
 
 
 class SameOrigin:

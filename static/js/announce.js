@@ -2,6 +2,7 @@
 
 import {onShow} from "./area.js";
 import {tokenAt} from "./island.js";
+import {told} from "./lens.js";
 
 const PAUSE = 400;
 let timer = 0;
@@ -13,10 +14,17 @@ export function install() {
     if (!token || !element) return;
     element.setAttribute("aria-label", spoken(token));
     clearTimeout(timer);
+    if (document.getElementById("view-shift")?.checked) return; // It has a sentence of its own.
     timer = setTimeout(() => {
       document.getElementById("announce").textContent = `${spoken(token)} ${token.reason}`;
     }, PAUSE);
   });
+}
+
+/** What is about to be told is not. */
+export function hush() {
+  clearTimeout(timer);
+  document.getElementById("announce").textContent = "";
 }
 
 /** A live region that arrives with its text is not read; the verdict of a new result is told here. */
@@ -28,5 +36,6 @@ export function tellVerdict() {
 function spoken(token) {
   const text = token.text.trim() || token.text.replaceAll(" ", "space ").replaceAll("\n", "line break ").trim() || token.piece;
   const state = token.state === "unused" ? "labelled but unused" : token.state;
-  return `${text}, position ${token.position}, ${state}.`;
+  const seen = [text, `position ${token.position}`, state, told(token)].filter(Boolean);
+  return `${seen.join(", ")}.`;
 }

@@ -38,7 +38,7 @@ export function elementAt(position) {
 }
 
 /** Make a token the current one; `focus` moves the keyboard there too. */
-export function select(position, {pin = pinned, focus = false, block = "nearest"} = {}) {
+export function select(position, {pin = pinned, focus = false, block = "nearest", scroll = true} = {}) {
   const element = elementAt(position);
   if (!element) return;
   const folded = element.closest("details.folded");
@@ -50,7 +50,7 @@ export function select(position, {pin = pinned, focus = false, block = "nearest"
   if (focus) element.focus({preventScroll: true});
   tell(position, false);
   // Last, since what is told may cover part of the page.
-  element.scrollIntoView({block, inline: "nearest"});
+  if (scroll) element.scrollIntoView({block, inline: "nearest"});
 }
 
 /** Let go of the pinned token; hovering shows details again. */
@@ -85,6 +85,11 @@ export function begin() {
   hovered = null;
   const data = island();
   if (!area() || !data || !data.columns.ids.length) return tell(null, false);
+  const asked = area().querySelector("b[autofocus]");
+  if (asked) {
+    asked.removeAttribute("autofocus"); // Copies of the token elsewhere on the page ask for nothing.
+    return go(positionOf(asked));
+  }
   const first = data.columns.states.indexOf(1);
   const position = data.start + Math.max(first, 0);
   mark(elementAt(position));

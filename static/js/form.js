@@ -7,7 +7,8 @@ const by = (id) => document.getElementById(id);
 export function install() {
   document.addEventListener("click", (event) => {
     const pick = event.target.closest?.(".pick");
-    if (pick) jump(event, pick.hash.slice(1));
+    if (pick) return jump(event, pick.hash.slice(1));
+    return event.target.id === "copy-template" ? copyTemplate() : undefined;
   });
   by("form").addEventListener("input", (event) => {
     if (event.target.id === "template_source") by("template").value = "pasted";
@@ -15,10 +16,11 @@ export function install() {
   by("form").addEventListener("change", (event) => {
     if (event.target.id === "template" && event.target.value === "pasted") openEditor();
   });
-  by("copy-template").addEventListener("click", () => {
-    by("template_source").value = island()?.template ?? "";
-    by("template_source").focus();
-  });
+}
+
+function copyTemplate() {
+  by("template_source").value = island()?.template ?? "";
+  by("template_source").focus();
 }
 
 function openEditor() {

@@ -1,7 +1,7 @@
 // The inspector: details of one token in a fixed place.
 
 import {elementAt, isPinned, onShow, release} from "./area.js";
-import {fieldOf, fraction, island, sourcesOf, tokenAt} from "./island.js";
+import {fieldOf, fraction, island, likeliestAt, number, sourcesOf, tokenAt} from "./island.js";
 import {canShow, showInPaste} from "./paste.js";
 
 const AROUND = 60; // characters of a message quoted on each side of the token
@@ -31,6 +31,7 @@ function show(position) {
   source(shown);
   facts(shown);
   share(shown);
+  likeliest(shown);
   neighbours(shown);
   findings(shown);
   document.getElementById("show-in-paste").hidden = !canShow(shown);
@@ -45,7 +46,8 @@ function big(token) {
 
 function stateClass(token, drawn) {
   const state = {trained: "t", unused: "u", masked: ""}[token.state];
-  return [state, drawn?.classList.contains("w") ? "w" : "", token.special ? "s" : ""].filter(Boolean).join(" ");
+  const lens = [...(drawn?.classList ?? [])].filter((name) => /^[vwh]-\d$/.test(name));
+  return [state, drawn?.classList.contains("w") ? "w" : "", token.special ? "s" : "", ...lens].filter(Boolean).join(" ");
 }
 
 const VERDICTS = {trained: "Trained", masked: "Masked", unused: "Labelled, but unused"};
@@ -58,7 +60,7 @@ function why(token) {
   verdict.textContent = `${VERDICTS[token.state]}. `;
   const sentence = known ? rest.join(": ") : token.reason;
   const nodes = [verdict, ...withCode(capital(sentence))];
-  if (token.state === "unused") nodes.push(" Nothing stands before it, so no prediction uses its label.");
+  if (token.state === "unused") nodes.push(" Nothing stands before it, so no prediction uses its label: it weighs nothing.");
   slot("why").replaceChildren(...nodes);
 }
 
@@ -87,8 +89,13 @@ function quoted({origin, offset, length, start, end}) {
   if (origin.kind === "message") return fromMessage(origin, origin.start + offset, length);
   if (origin.kind === "template") return fromTemplate(origin, start, end);
   if (origin.kind === "derived") return [element("p", `made from ${turn(origin.message)} · ${origin.field}`, "from"), marked("", island().slice(start, end), "")];
-  const sort = origin.kind === "variable" ? "special token" : "template argument";
-  return [element("p", `${sort} ${origin.name}`, "from"), marked("", island().slice(start, end), "")];
+  return [element("p", named(origin), "from"), marked("", island().slice(start, end), "")];
+}
+
+/** A name in words is a framework's own format; a variable of a template has no spaces. */
+function named(origin) {
+  if (origin.kind !== "variable") return `template argument ${origin.name}`;
+  return origin.name.includes(" ") ? `written by ${origin.name}` : `special token ${origin.name}`;
 }
 
 function turn(message) {
@@ -171,9 +178,64 @@ function short(token) {
 }
 
 function share(token) {
-  const counted = token.contribution > 0;
-  slot("share").textContent = counted ? fraction(token.contribution) : "none";
-  slot("bar").setAttribute("width", counted ? Math.max(1.5, 100 * token.contribution) : 0);
+  const {losses, whole} = island();
+  const part = token.contribution === null || !whole ? null : token.contribution / whole;
+  slot("share").textContent = token.contribution === 0 ? "none" : part === null ? "unknown" : percent(part);
+  slot("bar").setAttribute("width", part > 0 ? Math.max(1.5, 100 * part) : 0);
+  const rows = [["coefficient", coefficient(token)]];
+  if (losses) rows.push(["loss", nats(token.loss)], ["probability", number(token.probability)], ["rank", rank(token)], ["coefficient × loss", product(token)]);
+  slot("weighs").replaceChildren(...rows.flatMap(([name, value]) => [element("dt", name), element("dd", value)]));
+}
+
+const nats = (loss) => (loss === null ? "unknown" : `${number(loss)} nats`);
+const rank = (token) => (token.rank === null ? "unknown" : token.rank === 1 ? "1, the likeliest" : token.rank.toLocaleString("en"));
+
+function coefficient(token) {
+  if (token.state === "masked") return "0, masked";
+  if (token.state === "unused") return "0, labelled but unused";
+  return token.coefficient === null ? "unknown" : fraction(token.coefficient);
+}
+
+/** Of a masked token the loss is what training on it would add to. */
+function product(token) {
+  return token.state === "trained" ? number(token.contribution) : "0";
+}
+
+function percent(part) {
+  if (part < 0.001) return "under 0.1 %";
+  return `${Number((100 * part).toPrecision(3))} %`;
+}
+
+/** Rows of a fixed height, so that going from token to token moves nothing. */
+function likeliest(token) {
+  const box = slot("likeliest-box");
+  box.hidden = !island().losses?.likeliest;
+  if (box.hidden) return;
+  const target = token.state === "masked" ? token.id : token.label;
+  const rows = likeliestAt(token.position).map((one) => likely(one, one.id === target));
+  slot("likeliest").replaceChildren(...(rows.length ? rows : [element("li", "Nothing is predicted here.", "quiet")]));
+}
+
+function likely(one, isTarget) {
+  const row = element("li", "", isTarget ? "target" : "");
+  const piece = element("code", one.piece);
+  piece.title = `id ${one.id}`;
+  row.append(piece, gauge(one.probability), element("span", number(one.probability), "figure"));
+  if (isTarget) row.append(element("span", "this token", "unseen"));
+  return row;
+}
+
+function gauge(part) {
+  const bar = drawing("rect", {class: "bar", width: 100 * part, height: 8});
+  const made = drawing("svg", {viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true"});
+  made.append(drawing("rect", {class: "rail", width: 100, height: 8}), bar);
+  return made;
+}
+
+function drawing(name, attributes) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
 }
 
 function neighbours(token) {

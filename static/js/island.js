@@ -15,7 +15,7 @@ export function island() {
 
 function decode(data) {
   const columns = {...data.columns};
-  for (const name of ["states", "special", "weights", "parts", "reasons", "messages", "contributions"]) {
+  for (const name of ["states", "special", "weights", "parts", "reasons", "messages", "coefficients"]) {
     columns[name] = unpack(columns[name], columns.ids.length);
   }
   // Offsets count characters; JavaScript counts UTF-16 units, which differ beyond the first 65,536.
@@ -51,11 +51,35 @@ export function tokenAt(position) {
     position, state, label, start, end,
     id: columns.ids[i], piece: columns.pieces[i], special: columns.special[i] === 1,
     weight: columns.weights[i], part: data.parts[columns.parts[i]], message: columns.messages[i],
-    reason: data.reasons[columns.reasons[i]] ?? "", contribution: columns.contributions[i],
+    reason: data.reasons[columns.reasons[i]] ?? "",
+    ...weighed(data, i, state),
     text: data.slice(start, end),
     shared: (i > 0 && columns.starts[i - 1] < end && columns.ends[i - 1] > start)
       || (i + 1 < columns.ids.length && columns.starts[i + 1] < end && columns.ends[i + 1] > start),
   };
+}
+
+/** What a token weighs, and what the model says of it; null is not known. Ranks count from 1, the likeliest. */
+function weighed({columns, losses}, i, state) {
+  const coefficient = columns.coefficients[i];
+  const loss = losses?.cross_entropy[i] ?? null;
+  const rank = losses?.ranks?.[i] ?? -1;
+  const counts = state === "trained" && coefficient !== 0;
+  return {
+    coefficient, loss,
+    probability: loss === null ? null : Math.exp(-loss),
+    rank: rank < 0 ? null : rank + 1,
+    contribution: !counts ? 0 : !losses ? coefficient : coefficient === null || loss === null ? null : coefficient * loss,
+  };
+}
+
+/** Up to five tokens that the model finds likeliest at a position. */
+export function likeliestAt(position) {
+  const {losses, start} = island();
+  const row = losses?.likeliest?.[position - start] ?? [];
+  const found = [];
+  for (let i = 0; i < row.length; i += 2) found.push({id: row[i], piece: losses.pieces[row[i]], probability: row[i + 1]});
+  return found;
 }
 
 /** The runs of text that a token covers: each an origin, and the characters of the token in it. */
@@ -91,9 +115,14 @@ export function fieldOf(origin) {
   return typeof value === "string" ? value : null;
 }
 
-/** A share of the loss as a person writes it: 1/15 where it is one over a whole number. */
+/** Four digits at most; `instead` where it is not known. */
+export function number(value, instead = "unknown") {
+  return value === null ? instead : String(Number(value.toPrecision(4)));
+}
+
+/** A coefficient as a person writes it: 1/15 where it is one over a whole number. */
 export function fraction(share) {
   if (!share) return "0";
   const whole = Math.round(1 / share);
-  return Math.abs(share * whole - 1) < 1e-9 ? `1/${whole.toLocaleString("en")}` : share.toPrecision(4);
+  return whole > 1 && Math.abs(share * whole - 1) < 1e-9 ? `1/${whole.toLocaleString("en")}` : number(share);
 }

@@ -92,7 +92,7 @@ function otherTurn(by) {
 }
 
 /** The next token beside a change of the mask: the last before it, or the first after it. */
-function boundary(by) {
+export function boundary(by) {
   const {columns: {states}, start} = island();
   const trained = (i) => states[i] === 1;
   for (let i = here() - start + by; i >= 0 && i < states.length; i += by) {

@@ -22,7 +22,7 @@ function range(token) {
   const source = token.start < token.end ? sourcesOf(token).find(({origin}) => origin.kind === "message") : null;
   const box = document.getElementById("conversation");
   const text = source && fieldOf(source.origin);
-  if (!text) return null;
+  if (!text || !box) return null;
   for (const written of [(piece) => JSON.stringify(piece).slice(1, -1), (piece) => piece]) {
     const at = nth(box.value, written(text), earlier(source.origin, text));
     if (at >= 0) return within(at, text, source, written);

@@ -24,8 +24,9 @@ export function install() {
   }, true);
   form().addEventListener("input", edited);
   form().addEventListener("change", edited);
-  form().addEventListener("htmx:beforeRequest", begun);
-  form().addEventListener("htmx:afterRequest", ended);
+  // Finding losses is a request of its own, from a button within the form.
+  form().addEventListener("htmx:beforeRequest", (event) => event.target === form() && begun());
+  form().addEventListener("htmx:afterRequest", (event) => event.target === form() && ended());
   document.body.addEventListener("htmx:beforeSwap", explain);
   document.body.addEventListener("htmx:oobBeforeSwap", keepTyped);
   document.body.addEventListener("htmx:sendError", () => fail("The server does not answer", "It may have been stopped. Start it again and recompute; your input is kept."));
@@ -39,11 +40,12 @@ export function install() {
 /** What an analysis depends on. */
 function held() {
   const fields = new URLSearchParams(new FormData(form()));
-  for (const name of ["view", "theme"]) fields.delete(name);
+  for (const name of ["view", "theme", "lens", "would", "losses", "loss_model", "loss_values", "loss_kind", "loss_alignment"]) fields.delete(name);
   return fields.toString();
 }
 
-const isStale = () => held() !== sent && by("tokens") !== null;
+/** Whether the input was edited since the result on the page. */
+export const isStale = () => held() !== sent && by("tokens") !== null;
 
 function edited(event) {
   clearTimeout(editTimer);
@@ -173,7 +175,8 @@ function explain(event) {
   fail(problem.title ?? "The server could not answer", problem.detail ?? `It answered with status ${xhr.status}.`);
 }
 
-function fail(title, detail) {
+/** Say what went wrong, in place of the answer. */
+export function fail(title, detail) {
   const box = document.createElement("section");
   box.className = "failure";
   box.setAttribute("role", "alert");

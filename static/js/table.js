@@ -1,7 +1,7 @@
 // The Table view: every drawn token as a row, sorted and paged here.
 
 import {currentPosition, elementAt, go, onShow} from "./area.js";
-import {fraction, island, tokenAt} from "./island.js";
+import {fraction, island, number, tokenAt} from "./island.js";
 
 const PAGE = 500;
 let order = null; // positions in the order of the table, or null for the text's own
@@ -75,12 +75,15 @@ function sort(key) {
   sorted = {key, down: sorted.key === key && !sorted.down};
   const value = valueOf(key);
   const sign = sorted.down ? -1 : 1;
-  order = positions().map((position) => [value(tokenAt(position)), position])
-    .sort(([a, p], [b, q]) => (a < b ? -sign : a > b ? sign : p - q))
+  order = positions().map((position) => [value(tokenAt(position)) ?? null, position])
+    .sort(([a, p], [b, q]) => unknownLast(a, b) || (a < b ? -sign : a > b ? sign : p - q))
     .map(([, position]) => position);
   page = 0;
   draw();
 }
+
+/** What is not known stands at the end, whichever way the rows go. */
+const unknownLast = (a, b) => (a === null) - (b === null);
 
 function valueOf(key) {
   if (key === "turn") return (token) => token.message;
@@ -93,16 +96,28 @@ function row(position) {
   made.className = token.state;
   made.dataset.position = position;
   const turn = token.message < 0 ? "" : token.message + 1;
-  const share = token.contribution > 0 ? fraction(token.contribution) : "";
-  const cells = [position, drawn(token), token.id, token.label, token.state, token.part.replaceAll("_", " "), turn, share, bare(token.reason)];
-  for (const cell of cells) {
+  const cells = [position, drawn(token), token.id, token.label, token.state, token.part.replaceAll("_", " "), turn, coefficient(token)];
+  for (const cell of [...cells, ...known(token), bare(token.reason)]) {
     const data = document.createElement("td");
     if (typeof cell === "number") data.className = "number";
-    data.append(cell);
+    data.append(typeof cell === "number" && !Number.isInteger(cell) ? number(cell) : cell);
     made.append(data);
   }
   made.children[1].className = "tokens";
   return made;
+}
+
+/** Empty for a masked token; a label that no prediction uses weighs nothing. */
+function coefficient(token) {
+  if (token.state !== "trained") return token.state === "unused" ? "0" : "";
+  return token.coefficient === null ? "unknown" : fraction(token.coefficient);
+}
+
+/** Loss, probability, rank and weighed loss, in the order of the head; none where no losses are known. */
+function known(token) {
+  if (!island().losses) return [];
+  const weighed = token.state === "trained" ? token.contribution : null;
+  return [token.loss, token.probability, token.rank, weighed].map((value) => value ?? "");
 }
 
 /** The reason without its first word, which the state's column says. */

@@ -78,3 +78,16 @@ def page(browser: Browser, server: str, context_options: dict[str, object]) -> I
     context.close()
     assert watch.complaints == []
     assert watch.foreign == []
+
+
+@pytest.fixture
+def stranger(browser: Browser, server: str) -> Iterator[Page]:
+    """A page in a profile of its own."""
+    context = browser.new_context(base_url=server, viewport={"width": 1440, "height": 900})
+    watch = Watch(context)
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    yield page
+    context.close()
+    assert watch.complaints == []
+    assert watch.foreign == []

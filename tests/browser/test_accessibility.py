@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.failing import TALK, show
+
 CHECKS = (Path(__file__).parent / "checks.js").read_text(encoding="utf-8").partition("\n")[2]
 
 
@@ -65,6 +67,14 @@ def test_banner_failure_and_open_folds(page: Page, theme: str) -> None:
     page.click(".strategy:has(> label input:checked) .options summary")
     page.fill("#conversation", "[{]")
     expect(page.locator(".failure")).to_be_visible()
+    check(page)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "projector"])
+def test_a_list_of_errors_with_everything_unfolded(page: Page, theme: str) -> None:
+    show(page, TALK, theme)
+    for summary in page.locator(".findings summary, .turn-table summary, .boundaries summary").all():
+        summary.click()
     check(page)
 
 

@@ -27,7 +27,7 @@ def start(page: Page, index: int = 0) -> None:
 
 
 def test_the_tokens_are_one_tab_stop(page: Page) -> None:
-    page.locator("#view-text").focus()
+    page.locator(".formula summary").focus()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('#tokens') !== null")
     page.keyboard.press("Tab")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.failing import TALK, show
+
 
 @pytest.fixture
 def context_options() -> dict[str, object]:
@@ -43,3 +45,30 @@ def test_a_tap_pins_and_opens_a_sheet(page: Page) -> None:
     assert box["y"] + box["height"] <= sheet["y"] + 1
     page.tap("#release")
     expect(page.locator("#inspector")).to_be_hidden()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "projector"])
+def test_findings_and_chips_fit_and_are_large_enough_to_tap(page: Page, theme: str) -> None:
+    show(page, TALK, theme)
+    assert page.locator(".chip").count() == 3
+    page.locator(".turn-table > summary").press("Enter")
+    expect(page.locator(".turn-table table")).to_be_visible()
+    no_sideways(page)
+    for target in page.locator(".findings :is(.places a, button, summary)").all():
+        box = target.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= 390
+    for chip in page.locator(".chip").all():
+        box = chip.bounding_box()
+        assert box is not None
+        assert box["height"] >= 32
+    beyond = "(one) => one.scrollWidth > one.clientWidth"
+    assert not page.locator(".turn-table .scroll").evaluate(beyond)
+
+
+def test_a_finding_is_tapped(page: Page) -> None:
+    show(page, TALK)
+    page.locator(".findings .places a").first.tap()
+    expect(page.locator("#tokens b.here")).to_be_in_viewport()
+    expect(page.locator("#inspector .why")).to_be_visible()

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
+
+from tests.browser.failing import LONG
 
 
 @pytest.fixture
@@ -56,3 +61,17 @@ def test_an_error_keeps_the_text(page: Page) -> None:
     page.click("#analyse")
     expect(page.locator(".failure")).to_be_visible()
     assert page.input_value("#conversation") == "[{]"
+
+
+def test_a_finding_on_another_page_of_tokens_is_reached(page: Page) -> None:
+    page.goto("/")
+    page.fill("#conversation", json.dumps(LONG))
+    page.click(".frameworks > summary")
+    page.check("input[value=hf-causal-lm-collator]")
+    rule = page.locator('.strategy:has(input[value="hf-causal-lm-collator"])')
+    rule.locator(".options > summary").first.click()
+    rule.locator('[name$=".pad_token"]').fill("<|eot_id|>")
+    page.click("#analyse")
+    page.locator(".findings .leap").first.click()
+    expect(page.locator("#tokens b:focus")).to_be_in_viewport()
+    expect(page.locator("#tokens b:focus")).to_have_class(re.compile(r"\bw\b"))

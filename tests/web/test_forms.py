@@ -106,3 +106,32 @@ def test_a_marker_keeps_its_line_break() -> None:
     field = "option.trl-response-template.response_template"
     form = AnalysisForm.from_fields([("strategy", "trl-response-template"), (field, "<bot>\r\n")])
     assert form.strategy_options() == {"response_template": "<bot>\n"}
+
+
+@pytest.mark.parametrize("text", ["", "7", "a:b", "1:", "-1:2", "1:99999999999", "٣:٤"])
+def test_a_place_that_cannot_be_read_is_none(text: str) -> None:
+    assert form(at=text, example="2") == form(example="2")
+
+
+def test_a_place_is_of_an_example_and_in_the_text() -> None:
+    made = form(at="1:40000", example="2", view="table")
+    assert (made.example, made.token, made.view) == (1, 40_000, "text")
+
+
+def test_a_reduction_is_left_to_the_strategy_unless_chosen() -> None:
+    assert form(reduction="", reduction__sum__x="1").request(CONVERSATION).reduction is None
+    fields = {
+        "reduction": "weighted-mean",
+        "reduction__weighted-mean__over": "example",
+        "reduction__sum__x": "1",
+    }
+    chosen = form(**fields).request(CONVERSATION).reduction
+    assert chosen is not None
+    assert (chosen.name, chosen.options) == ("weighted-mean", {"over": "example"})
+
+
+def test_lens_and_reduction_go_along_unseen() -> None:
+    made = form(lens="loss", would="on", reduction="sum", **{"reduction__weighted-mean__over": "step"})
+    assert AnalysisForm.from_fields(made.fields()) == made
+    assert (made.lens, made.would) == ("loss", True)
+    assert (form(lens="x", would="1").lens, form(would="1").would) == ("label", False)

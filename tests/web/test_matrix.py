@@ -89,10 +89,11 @@ def test_a_fault_is_shown_and_the_input_kept(
 
 
 def test_an_option_at_fault_is_told_in_its_row(client: TestClient) -> None:
+    plain = client.post("/matrix", data={"conversation": PASTE}, headers=HTML).text
     typed = {"conversation": PASTE, "option.axolotl.train_on_eos": "sometimes"}
     text = client.post("/matrix", data=typed, headers=HTML).text
     assert "Not worked out." in text
-    assert text.count('class="refused"') == 1
+    assert text.count('class="refused"') == plain.count('class="refused"') + 1
 
 
 def test_nothing_inline_and_nothing_from_elsewhere(client: TestClient) -> None:

@@ -73,13 +73,13 @@ def percent(part: int, whole: int) -> str:
 def fraction(share: float) -> str:
     """A coefficient as a person writes it: `1/15` where it is one over a whole number.
 
-    >>> fraction(0.2), fraction(0.3), fraction(0.0)
-    ('1/5', '0.3', '')
+    >>> fraction(0.2), fraction(0.3), fraction(1.0), fraction(0.0)
+    ('1/5', '0.3', '1', '')
     """
     if share == 0:
         return ""
     whole = round(1 / share)
-    return f"1/{whole:,}" if whole and abs(share * whole - 1) < 1e-9 else f"{share:.4g}"
+    return f"1/{whole:,}" if whole > 1 and abs(share * whole - 1) < 1e-9 else f"{share:.4g}"
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

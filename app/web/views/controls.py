@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...core.analysis import Analysis
+from ...core.contributions import REDUCTIONS, Reduction
 from ...errors import OptionError
 from ...rendering.library import bundled_templates
 from ...strategies.base import Option, Strategy
 from ...strategies.registry import STRATEGIES
-from ..forms import OWN, PASTED, AnalysisForm
+from ..forms import OWN, PASTED, REDUCTION, AnalysisForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class OptionView:
     def choices(self) -> tuple[Choice, ...]:
         """What can be chosen; a flag that may be null has three choices."""
         named = ("true", "false") if self.option.kind == "flag" else self.option.choices
+        if self.option.open and self.value and self.value not in named:
+            named = (*named, self.value)
         null = "" if self.option.default is None else "null"
         values = (null, *named) if self.option.takes_null else named
         return tuple(Choice(value, value or "null", value == self.value) for value in values)
@@ -83,6 +86,25 @@ class StrategyView:
 
 
 @dataclass(frozen=True, slots=True)
+class ReductionOptionView:
+    """One option of a reduction: its field's name and what can be chosen."""
+
+    name: str
+    meaning: str
+    field: str
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReductionView:
+    """One way to make one loss of many cross-entropies, with its options."""
+
+    reduction: Reduction
+    chosen: bool
+    options: tuple[ReductionOptionView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Argument:
     """A variable that the chat template reads; empty where nobody set it."""
 
@@ -99,6 +121,9 @@ class Controls:
     own_templates: tuple[Choice, ...]
     bundled: tuple[Choice, ...]
     strategies: tuple[StrategyView, ...]
+    reductions: tuple[ReductionView, ...]
+    default_reduction: str
+    """What the chosen strategy's own reduction is called."""
     arguments: tuple[Argument, ...]
     set_arguments: tuple[str, ...]
     template_label: str
@@ -112,6 +137,12 @@ class Controls:
     def chosen(self) -> StrategyView | None:
         """The chosen rule; None for a name that there is not."""
         return next((view for view in self.strategies if view.chosen), None)
+
+    @property
+    def reduction_label(self) -> str:
+        """The chosen reduction in a few words."""
+        chosen = next((view.reduction.title for view in self.reductions if view.chosen), None)
+        return chosen or f"strategy's default ({self.default_reduction})"
 
     @property
     def pasted(self) -> bool:
@@ -131,6 +162,8 @@ def controls(form: AnalysisForm, analysis: Analysis | None, tokenizers: Sequence
             for template in bundled_templates()
         ),
         strategies=strategies,
+        reductions=tuple(_reduction(reduction, form) for reduction in REDUCTIONS.values()),
+        default_reduction=_default_reduction(chosen),
         arguments=_arguments(form, analysis),
         set_arguments=_set_arguments(form),
         template_label=template_label(form),
@@ -159,6 +192,27 @@ def _option(strategy: Strategy, option: Option, given: Mapping[str, str]) -> Opt
     default = _as_text(option.default)
     value = given.get(f"{strategy.name}.{option.name}", "") or default
     return OptionView(option, f"option.{strategy.name}.{option.name}", value, value != default)
+
+
+def _reduction(reduction: Reduction, form: AnalysisForm) -> ReductionView:
+    options = []
+    for option in reduction.options:
+        key = f"{reduction.name}.{option.name}"
+        value = form.reduction_options.get(key, "") or option.default
+        choices = tuple(Choice(one, one, one == value) for one in option.choices)
+        options.append(ReductionOptionView(option.name, option.meaning, f"{REDUCTION}{key}", choices))
+    return ReductionView(reduction, reduction.name == form.reduction, tuple(options))
+
+
+def _default_reduction(chosen: StrategyView | None) -> str:
+    """The title of the chosen strategy's own, with those options that are not the default."""
+    if chosen is None:
+        return "its own"
+    own = chosen.strategy.reduction
+    rule = REDUCTIONS[own.name]
+    defaults = {option.name: option.default for option in rule.options}
+    changed = (f"{name}: {value}" for name, value in own.options.items() if value != defaults.get(name))
+    return ", ".join((rule.title, *changed))
 
 
 def _as_text(value: Any) -> str:

@@ -12,6 +12,7 @@ from ...core.tokens import Tokens
 from ...tokenization.glyphs import Glyph, GlyphKind, Row, draw
 from .columns import TRAINED_STATE, UNUSED_STATE, StateColumn
 from .findings import Marks
+from .lens import LensClasses
 
 Segment: TypeAlias = tuple[str, str]
 """A class letter and what is shown: empty for text, `g` whitespace, `x` escape or byte, `q` a
@@ -33,7 +34,7 @@ class Drawing:
     """Class letters and segments of the tokens from `start` on.
 
     Class letters: `t` trained, `u` labelled but unused, `w` an error or a warning is about it,
-    `s` special, `l` too long for one line.
+    `s` special, `l` too long for one line; and those of the lenses, see `lens`.
     """
 
     start: int
@@ -44,13 +45,23 @@ class Drawing:
     after: Sequence[Segment]
 
     @classmethod
-    def of(cls, example: Example, states: StateColumn, marked: Marks, start: int, end: int) -> Drawing:
-        """The drawing of tokens `start` to `end`."""
+    def of(
+        cls,
+        example: Example,
+        states: StateColumn,
+        marked: Marks,
+        start: int,
+        end: int,
+        lens: LensClasses | None = None,
+    ) -> Drawing:
+        """The drawing of tokens `start` to `end`; `lens` has the classes of every token of the example."""
         drawn = draw(example.rendering.text, example.tokens, start, end)
         special = example.tokens.special[start:end].tolist()
         spans = example.tokens.offsets[start:end]
         long = (spans[:, 1] - spans[:, 0] > LONG).tolist()
-        classes = list(map(_class, states[start:end].tolist(), marked[start:end].tolist(), special, long))
+        further = [""] * (end - start) if lens is None else lens[start:end]
+        own = states[start:end].tolist(), marked[start:end].tolist()
+        classes = list(map(_class, *own, special, long, further))
         rows = drawn.rows
         segments, tails = list(map(_segments, rows)), list(map(_tail, rows))
         return cls(start, classes, segments, tails, _segments(drawn.before), _segments(drawn.after))
@@ -59,6 +70,10 @@ class Drawing:
         """Classes, segments and the line break behind each of tokens `start` to `end`."""
         drawn = slice(start - self.start, end - self.start)
         return zip(self.classes[drawn], self.segments[drawn], self.tails[drawn], strict=True)
+
+
+DrawnToken: TypeAlias = tuple[str, Sequence[Segment]] | tuple[str, Sequence[Segment], str]
+"""Classes, segments and, within the text, the line break behind it."""
 
 
 def drawn(text: str, tokens: Tokens, start: int, end: int) -> Iterator[tuple[str, Sequence[Segment]]]:
@@ -72,12 +87,13 @@ LONG = 24
 """Characters from which on a token may break over lines."""
 
 
-@lru_cache(maxsize=32)
-def _class(state: int, marked: bool, special: bool, long: bool) -> str:
+@lru_cache(maxsize=4_096)
+def _class(state: int, marked: bool, special: bool, long: bool, lens: str) -> str:
     letters = ["t"] if state == TRAINED_STATE else ["u"] if state == UNUSED_STATE else []
     letters += ["w"] if marked else []
     letters += ["s"] if special else []
-    return " ".join([*letters, "l"] if long else letters)
+    letters += ["l"] if long else []
+    return " ".join([*letters, lens] if lens else letters)
 
 
 @lru_cache(maxsize=32_768)

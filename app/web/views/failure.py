@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from ...core.parsing import caret
 from ...errors import (
     ConversationError,
+    LossesError,
     LossmaskError,
     OptionError,
     TemplateError,
@@ -47,7 +48,7 @@ def failure_view(
         field=field,
         where=error.where,
         quoted=_quoted(error, field, paste, template),
-        hint=_HINTS.get(error.code, ""),
+        hint="" if isinstance(error, LossesError) else _HINTS.get(error.code, ""),
         suggestions=_nearest(tokenizer, known) if field == "tokenizer" else (),
     )
 

@@ -1,6 +1,7 @@
 """Findings as the page lists them: grouped by severity, each with links to the tokens it is about.
 
-The tokens of a finding are those of the first example; of any other, none are marked or linked.
+The tokens of a finding are those of the first example. On a page that shows another one, none
+are marked, and the links lead to the first.
 """
 
 from __future__ import annotations
@@ -18,9 +19,13 @@ from .columns import count
 from .turns import TurnView
 
 Marks: TypeAlias = NDArray[np.bool_]
+Grades: TypeAlias = NDArray[np.uint8]
 Severity: TypeAlias = Literal["error", "warning", "note"]
 
+Elsewhere: TypeAlias = Literal["in the first example", "on another page", "not drawn"]
+
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+GRADE: dict[Severity, int] = {"error": 2, "warning": 1, "note": 0}
 MOST_PLACES = 6
 """Stretches of tokens that one finding links to."""
 
@@ -35,12 +40,31 @@ TITLES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What the page draws: `turns`, which are rows of the first example if `first`.
+
+    Of the first example's tokens, some page draws the first `drawable`.
+    """
+
+    turns: Sequence[TurnView] = ()
+    first: bool = True
+    drawable: int = 0
+
+    def turn_of(self, token: int) -> int | None:
+        """The row that a token of the first example stands in; None where it is not drawn here."""
+        index = bisect_right(self.turns, token, key=lambda turn: turn.start) - 1
+        drawn = self.first and index >= 0 and token < self.turns[index].end
+        return self.turns[index].number if drawn else None
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
-    """A stretch of tokens by its first; `turn` is the row that it stands in, None where it is not drawn."""
+    """A stretch of tokens by its first: drawn in row `turn`, or, where that is None, `elsewhere`."""
 
     start: int
     end: int
     turn: int | None
+    elsewhere: Elsewhere | None = None
 
     @property
     def name(self) -> str:
@@ -84,22 +108,21 @@ def findings_of(analysis: Analysis, analysed: ExampleAnalysis) -> tuple[Finding,
     return tuple(Finding(row.code, row.severity, row.sentence, (), row.fix) for row in analysis.findings)
 
 
-def finding_views(found: Sequence[Finding], turns: Sequence[TurnView] = ()) -> Findings:
-    """Most severe first, linked to the tokens that `turns` draw.
+def finding_views(found: Sequence[Finding], shown: Shown | None = None) -> Findings:
+    """Most severe first, each with the places of its tokens.
 
     >>> finding_views([Finding("LM302", "note", "…")]).urgent
     ()
     """
     ordered = sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
-    starts = [turn.start for turn in turns]
-    views = [_view(number, finding, turns, starts) for number, finding in enumerate(ordered, start=1)]
+    views = [_view(number, finding, shown or Shown()) for number, finding in enumerate(ordered, start=1)]
     urgent = tuple(view for view in views if view.severity != "note")
     return Findings(urgent, tuple(view for view in views if view.severity == "note"))
 
 
-def _view(number: int, finding: Finding, turns: Sequence[TurnView], starts: Sequence[int]) -> FindingView:
+def _view(number: int, finding: Finding, shown: Shown) -> FindingView:
     spans = [(start, end) for start, end in finding.tokens if start < end]
-    places = tuple(Place(start, end, _turn(start, turns, starts)) for start, end in spans[:MOST_PLACES])
+    places = tuple(_place(start, end, shown) for start, end in spans[:MOST_PLACES])
     return FindingView(
         number=number,
         code=finding.code,
@@ -112,9 +135,29 @@ def _view(number: int, finding: Finding, turns: Sequence[TurnView], starts: Sequ
     )
 
 
-def _turn(token: int, turns: Sequence[TurnView], starts: Sequence[int]) -> int | None:
-    index = bisect_right(starts, token) - 1
-    return turns[index].number if index >= 0 and token < turns[index].end else None
+def _place(start: int, end: int, shown: Shown) -> Place:
+    turn = shown.turn_of(start)
+    if turn is not None:
+        return Place(start, end, turn)
+    if start >= shown.drawable:
+        return Place(start, end, None, "not drawn")
+    return Place(start, end, None, "on another page" if shown.first else "in the first example")
+
+
+def grades(found: Sequence[Finding], length: int) -> Grades:
+    """(length,) 2 where an error is about the token, 1 where a warning is at most, else 0.
+
+    >>> grades([Finding("LM201", "error", "…", ((1, 2),))], 3)
+    [0, 2, 0]
+    """
+    graded = np.zeros(length, dtype=np.uint8)
+    for finding in found:
+        covered = sum(end - start for start, end in finding.tokens)
+        if finding.severity == "note" or covered > NEARLY_ALL * length:
+            continue
+        for start, end in finding.tokens:
+            graded[start:end] = np.maximum(graded[start:end], GRADE[finding.severity])
+    return graded
 
 
 def marks(found: Sequence[Finding], length: int) -> Marks:
@@ -123,11 +166,5 @@ def marks(found: Sequence[Finding], length: int) -> Marks:
     >>> marks([Finding("LM201", "error", "…", ((1, 2),))], 3)
     [False, True, False]
     """
-    marked = np.zeros(length, dtype=np.bool_)
-    for finding in found:
-        covered = sum(end - start for start, end in finding.tokens)
-        if finding.severity == "note" or covered > NEARLY_ALL * length:
-            continue
-        for start, end in finding.tokens:
-            marked[start:end] = True
+    marked: Marks = grades(found, length) > 0
     return marked

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ...core.analysis import Analysis, ExampleAnalysis, Finding
 from ...core.conversation import Conversation
+from ...core.example import FloatArray
+from ...core.losses import Losses
 from ...core.parts import PARTS
 from .columns import StateColumn, packed
 from .findings import findings_of
@@ -37,6 +41,8 @@ def island(
         "messages": list(conversation.messages),
         "template": analysis.template.source if analysis.template else "",
         "findings": [_finding(finding) for finding in findings_of(analysis, analysed)],
+        "losses": _losses(analysed.losses, slice(start, end)),
+        "whole": whole_loss(analysis),
     }
 
 
@@ -55,8 +61,41 @@ def _columns(analysed: ExampleAnalysis, states: StateColumn, start: int, end: in
         "parts": packed(analysed.parts[drawn]),
         "reasons": packed(example.reasons[drawn]),
         "messages": packed(analysed.messages[drawn]),
-        "contributions": packed(analysed.contributions[drawn]),
+        "coefficients": _packed(analysed.coefficients[drawn]),
     }
+
+
+def whole_loss(analysis: Analysis) -> float:
+    """What a token's contribution is a share of: the loss of all examples, as far as it is known.
+
+    Without losses it is the sum of coefficients, as though every token's loss were the same.
+    """
+    return float(sum(np.nansum(one.contributions) for one in analysis.examples))
+
+
+def _packed(column: FloatArray) -> list[Any]:
+    """As `packed`, with null for what is not known."""
+    return [None if value == np.inf else value for value in packed(np.nan_to_num(column, nan=np.inf))]
+
+
+def _losses(losses: Losses | None, drawn: slice) -> JSON | None:
+    """Numbers of six digits are enough to read; pieces of likely tokens travel once each."""
+    if losses is None:
+        return None
+    likeliest = None if losses.likeliest is None else losses.likeliest[drawn]
+    return {
+        "source": losses.source,
+        "cross_entropy": [_short(value) for value in losses.cross_entropy[drawn].tolist()],
+        "ranks": None if losses.ranks is None else losses.ranks[drawn].tolist(),
+        "likeliest": None
+        if likeliest is None
+        else [[part for one in row for part in (one.id, _short(one.probability))] for row in likeliest],
+        "pieces": {one.id: one.piece for row in likeliest or () for one in row},
+    }
+
+
+def _short(value: float) -> float | None:
+    return None if np.isnan(value) else float(f"{value:.6g}")
 
 
 def _labels(analysed: ExampleAnalysis, drawn: slice) -> list[int] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...core.analysis import Analysis, Outcome
 from ...core.parsing import TITLES, Parsed
@@ -10,9 +10,11 @@ from ..forms import AnalysisForm
 from ..samples import SAMPLES, Sample
 from .columns import count
 from .controls import Choice, Controls, controls
+from .copy import CopyView, copy_view
 from .failure import FailureView
 from .findings import Findings, finding_views
 from .result import ResultView, result_view
+from .share import SharedView, ShareView, share_view, shared_view
 
 MOST_PREVIEWED = 100
 
@@ -44,6 +46,14 @@ class PageView:
     findings: Findings | None = None
     """Those of a row that the framework refuses; a result carries its own."""
     samples: tuple[Sample, ...] = tuple(SAMPLES.values())
+    share: ShareView | None = None
+    """What a link of this result holds."""
+    shared: SharedView | None = None
+    """What came of the link that the form was filled from."""
+    copy: CopyView | None = None
+    """The stored snapshot that this is a copy of."""
+    saved: str = ""
+    """Why a saved result is shown in place of a new one, where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,11 @@ class Surroundings:
 def empty_page(form: AnalysisForm, around: Surroundings) -> PageView:
     """Nothing was pasted yet."""
     return PageView(form, controls(form, None, around.tokenizers), reading(form, None))
+
+
+def structure_page(form: AnalysisForm, around: Surroundings) -> PageView:
+    """A link that holds labels and structure alone: they are shown, and nothing is analysed."""
+    return replace(empty_page(form, around), shared=shared_view(form, None))
 
 
 def failed_page(
@@ -79,9 +94,12 @@ def analysed_page(
     read = reading(form, parsed, previews)
     if not analysis.examples:
         found = finding_views(analysis.findings)
-        return PageView(form, offered, read, refusal=analysis.outcome, analysis=analysis, findings=found)
-    result = result_view(analysis, parsed.conversation, form, around.drawn_tokens)
-    return PageView(form, offered, read, result=result, analysis=analysis)
+        page = PageView(form, offered, read, refusal=analysis.outcome, analysis=analysis, findings=found)
+    else:
+        result = result_view(analysis, parsed.conversation, form, around.drawn_tokens)
+        page = PageView(form, offered, read, result=result, analysis=analysis)
+    share = share_view(form, parsed, analysis)
+    return replace(page, share=share, shared=shared_view(form, analysis), copy=copy_view(form, share.whole))
 
 
 def reading(form: AnalysisForm, parsed: Parsed | None, previews: tuple[str, ...] = ()) -> Reading:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ...core.analysis import Analysis, ExampleAnalysis
@@ -10,10 +11,13 @@ from ..forms import AnalysisForm
 from .boundaries import Boundaries, boundaries
 from .columns import TRAINED_STATE, StateColumn, count, states
 from .differences import Differences, difference_views
-from .drawing import Drawing
-from .findings import Findings, Marks, finding_views, findings_of, marks
+from .drawing import Drawing, DrawnToken, drawn
+from .findings import Findings, Marks, Place, Shown, finding_views, findings_of, grades
 from .island import JSON, island
-from .strip import Band, Strip, minimap, strip
+from .lens import LensView, lens_classes, lens_view
+from .predictions import Predictions
+from .shift import ShiftView, shift_view
+from .strip import Band, Mark, Strip, marks_within, minimap, strip
 from .table import PAGE_ROWS, Row, table_rows
 from .turn_table import TurnTable, turn_table
 from .turns import TurnView, turn_views
@@ -67,7 +71,27 @@ class ResultView:
     drawing: Drawing
     findings: Findings
     turn_table: TurnTable
+    lens: LensView
+    shift: ShiftView | None
     differences: Differences | None = None
+    asked: int | None = None
+    """The token that the form asks to go to in the text, where it is drawn."""
+
+    @property
+    def page_marks(self) -> tuple[Mark, ...]:
+        """Marks of errors and warnings on the tokens that are drawn, counted from the first of them."""
+        return marks_within(self.strip.marks, self.pages.start, self.pages.end)
+
+    def place_tokens(self, place: Place) -> Iterable[DrawnToken]:
+        """The first token of a place, with its states where this page draws it."""
+        if place.turn is not None:
+            return self.drawing.tokens(place.start, place.start + 1)
+        example = self.analysis.examples[0].example
+        return drawn(example.rendering.text, example.tokens, place.start, place.start + 1)
+
+    def turn_of(self, token: int) -> int | None:
+        """The row that draws a token of this example."""
+        return Shown(self.turns).turn_of(token)
 
     @property
     def examples(self) -> tuple[ExampleChoice, ...]:
@@ -121,26 +145,40 @@ def result_view(
     analysed = analysis.examples[number]
     column = states(analysed.example)
     found = findings_of(analysis, analysed)
-    marked = marks(found, len(column))
-    pages = _pages(len(column), form.page, drawn_tokens)
+    graded = grades(found, len(column))
+    pages = _pages(len(column), _page(form), drawn_tokens)
     turns = turn_views(analysed, column, conversation, pages.start, pages.end)
+    drawing = _drawing(analysis, analysed, column, graded > 0, pages)
+    predictions = Predictions(analysed, column, drawing, conversation, pages.start, pages.end)
     return ResultView(
         analysis=analysis,
         analysed=analysed,
         number=number,
         pages=pages,
         verdict=verdict(analysis, analysed, column, conversation),
-        strip=strip(column),
+        strip=strip(column, graded),
         turns=turns,
         bands=minimap(turns) if pages.end - pages.start >= MINIMAP_FROM else (),
         boundaries=boundaries(column, pages.start, pages.end),
         rows=table_rows(analysis, analysed, column, pages.start, pages.end),
         island=island(analysis, analysed, column, conversation, pages.start, pages.end),
-        drawing=_drawing(analysed, column, marked, pages),
-        findings=finding_views(found, turns),
+        drawing=drawing,
+        findings=finding_views(analysis.findings, _shown(analysis, number, turns, drawn_tokens)),
         turn_table=turn_table(analysed, turns),
+        lens=lens_view(analysis, analysed, form),
+        shift=shift_view(predictions, form.token, pages.drawable, form.view == "shift"),
         differences=difference_views(analysed),
+        asked=form.token if form.view == "text" and form.token in range(pages.start, pages.end) else None,
     )
+
+
+def _page(form: AnalysisForm) -> int:
+    return form.page if form.token is None else 1 + form.token // PAGE_TOKENS
+
+
+def _shown(analysis: Analysis, number: int, turns: Sequence[TurnView], drawn_tokens: int) -> Shown:
+    first = analysis.examples[0].example
+    return Shown(turns, number == 0, min(len(first.tokens), drawn_tokens))
 
 
 def _trained(example: ExampleAnalysis) -> str:
@@ -148,8 +186,11 @@ def _trained(example: ExampleAnalysis) -> str:
     return f"{int((column == TRAINED_STATE).sum()):,} of {count(len(column), 'token')} trained"
 
 
-def _drawing(analysed: ExampleAnalysis, column: StateColumn, marked: Marks, pages: Pages) -> Drawing:
-    return Drawing.of(analysed.example, column, marked, pages.start, pages.end)
+def _drawing(
+    analysis: Analysis, analysed: ExampleAnalysis, column: StateColumn, marked: Marks, pages: Pages
+) -> Drawing:
+    classes = lens_classes(analysis, analysed)
+    return Drawing.of(analysed.example, column, marked, pages.start, pages.end, classes)
 
 
 def _pages(total: int, wanted: int, drawn_tokens: int) -> Pages:

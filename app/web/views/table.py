@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from ...core.analysis import Analysis, ExampleAnalysis
 from ...core.example import MASKED
 from ...core.parts import PARTS
@@ -22,8 +24,10 @@ class Row:
     state: str
     part: str
     turn: str
-    share: str
+    coefficient: str
     reason: str
+    losses: tuple[str, ...] = ()
+    """Loss, probability, rank, contribution; empty where no losses are known."""
 
 
 def table_rows(
@@ -44,9 +48,42 @@ def _row(position: int, analysis: Analysis, analysed: ExampleAnalysis, states: S
         state=STATE_NAMES[int(states[position])],
         part=PARTS[int(analysed.parts[position])].replace("_", " "),
         turn="" if message < 0 else str(message + 1),
-        share=fraction(float(analysed.contributions[position])),
+        coefficient=_coefficient(analysed, position),
         reason=_reason(analysis, int(example.reasons[position])),
+        losses=_losses(analysed, position),
     )
+
+
+def _coefficient(analysed: ExampleAnalysis, position: int) -> str:
+    """Empty for a masked token; a label that no prediction uses weighs nothing."""
+    if not analysed.example.used[position]:
+        return "" if analysed.example.labels[position] == MASKED else "0"
+    value = float(analysed.coefficients[position])
+    return "unknown" if np.isnan(value) else fraction(value) or "0"
+
+
+def _losses(analysed: ExampleAnalysis, position: int) -> tuple[str, ...]:
+    losses = analysed.losses
+    if losses is None:
+        return ()
+    loss = float(losses.cross_entropy[position])
+    product = float(analysed.contributions[position])
+    rank = -1 if losses.ranks is None else int(losses.ranks[position])
+    return (
+        number(loss),
+        number(float(np.exp(-loss))),
+        "" if rank < 0 else f"{rank + 1:,}",
+        number(product) if analysed.example.used[position] else "",
+    )
+
+
+def number(value: float) -> str:
+    """Four digits at most; empty where it is not known.
+
+    >>> number(2.302585), number(float("nan"))
+    ('2.303', '')
+    """
+    return "" if np.isnan(value) else f"{value:.4g}"
 
 
 def _reason(analysis: Analysis, index: int) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...core.analysis import ExampleAnalysis
 from ...core.example import MASKED
 from ...core.matrix import Verdict, trained_of
-from ...core.parts import PART_ID, PARTS, Part
+from ...core.parts import PART_ID, Part
 from .turns import TurnView
 
 MOST_ROWS = 500
@@ -26,11 +27,22 @@ COLUMNS: tuple[tuple[Part, str], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """Whether one kind of part trains; `first` is its first token, or where its mask first changes.
+
+    None where the turn has no such part.
+    """
+
+    verdict: Verdict
+    first: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class TurnRow:
-    """One turn; `cells` stand in the order of `COLUMNS`, `absent` where it has no such token."""
+    """One turn; `cells` stand in the order of `COLUMNS`."""
 
     turn: TurnView
-    cells: tuple[Verdict, ...]
+    cells: tuple[Cell, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +61,20 @@ def turn_table(analysed: ExampleAnalysis, turns: Sequence[TurnView]) -> TurnTabl
     """The turns of messages among those drawn; what stands outside messages has no row."""
     own = [turn for turn in turns if turn.message is not None]
     labelled = analysed.example.labels != MASKED
-    rows = []
-    for turn in own[:MOST_ROWS]:
-        drawn = slice(turn.start, turn.end)
-        there = np.bincount(analysed.parts[drawn], minlength=len(PARTS))
-        trained = np.bincount(analysed.parts[drawn][labelled[drawn]], minlength=len(PARTS))
-        ids = [PART_ID[part] for part, _ in COLUMNS]
-        rows.append(TurnRow(turn, tuple(trained_of(int(there[i]), int(trained[i])) for i in ids)))
-    return TurnTable(tuple(rows), len(own))
+    rows = tuple(_row(turn, analysed.parts, labelled) for turn in own[:MOST_ROWS])
+    return TurnTable(rows, len(own))
+
+
+def _row(turn: TurnView, parts: NDArray[np.uint8], labelled: NDArray[np.bool_]) -> TurnRow:
+    drawn = slice(turn.start, turn.end)
+    cells = [_cell(parts[drawn] == PART_ID[part], labelled[drawn], turn.start) for part, _ in COLUMNS]
+    return TurnRow(turn, tuple(cells))
+
+
+def _cell(own: NDArray[np.bool_], labelled: NDArray[np.bool_], start: int) -> Cell:
+    positions, trained = np.flatnonzero(own), labelled[own]
+    verdict = trained_of(len(positions), int(trained.sum()))
+    if verdict == "absent":
+        return Cell(verdict, None)
+    changes = np.flatnonzero(trained != trained[0])
+    return Cell(verdict, start + int(positions[changes[0] if len(changes) else 0]))

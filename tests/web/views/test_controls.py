@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lossmask.core.contributions import REDUCTIONS
 from lossmask.strategies.registry import STRATEGIES
 from lossmask.web.forms import AnalysisForm
 from lossmask.web.views.controls import Controls, StrategyView, controls
@@ -84,3 +85,25 @@ def test_an_option_that_cannot_be_read_does_not_break_the_configuration() -> Non
 
 def test_a_rule_of_ours_has_no_configuration() -> None:
     assert chosen("assistant-turns", header="true").config == ""
+
+
+def test_every_reduction_is_offered_after_the_strategys_own() -> None:
+    found = offered()
+    assert [view.reduction.name for view in found.reductions] == list(REDUCTIONS)
+    assert not any(view.chosen for view in found.reductions)
+    assert found.reduction_label == f"strategy's default ({REDUCTIONS['token-mean'].title})"
+
+
+def test_the_default_follows_the_strategy() -> None:
+    for name, rule in STRATEGIES.items():
+        title = REDUCTIONS[rule.reduction.name].title
+        assert offered(AnalysisForm(strategy=name)).default_reduction.startswith(title)
+    assert offered(AnalysisForm(strategy="nonsense")).default_reduction == "its own"
+
+
+def test_options_of_a_reduction_are_offered_as_chosen() -> None:
+    chosen = AnalysisForm(reduction="weighted-mean", reduction_options={"weighted-mean.over": "example"})
+    view = next(view for view in offered(chosen).reductions if view.chosen)
+    assert view.options[0].field == "reduction.weighted-mean.over"
+    assert [one.value for one in view.options[0].choices if one.chosen] == ["example"]
+    assert offered(chosen).reduction_label == REDUCTIONS["weighted-mean"].title

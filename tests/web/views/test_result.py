@@ -61,7 +61,7 @@ def test_boundaries_there_and_back() -> None:
 
 def test_table_rows_say_all() -> None:
     row = result().rows[6]
-    assert (row.position, row.id, row.label, row.state, row.turn, row.share) == (
+    assert (row.position, row.id, row.label, row.state, row.turn, row.coefficient) == (
         6,
         106,
         "106",
@@ -77,7 +77,7 @@ def test_the_island_is_json_and_as_long_as_the_tokens() -> None:
     made = json.loads(json.dumps(result().island))
     columns = made["columns"]
     assert {len(columns[name]) for name in ("ids", "starts", "ends", "pieces")} == {len(CHAT)}
-    for name in ("states", "parts", "reasons", "messages", "weights", "contributions", "special"):
+    for name in ("states", "parts", "reasons", "messages", "weights", "coefficients", "special"):
         assert sum(columns[name][::2]) == len(CHAT), name
     assert columns["labels"] is None
 

@@ -29,7 +29,7 @@ def test_cells_say_yes_no_partly_or_absent() -> None:
         Word("<e>", 1, "end_of_turn", trained=True),
     ]
     (row,) = table(words).rows
-    said = dict(zip(table(words).titles, row.cells, strict=True))
+    said = {title: cell.verdict for title, cell in zip(table(words).titles, row.cells, strict=True)}
     assert said == {
         "header": "no",
         "content": "partly",
@@ -38,3 +38,10 @@ def test_cells_say_yes_no_partly_or_absent() -> None:
         "end of turn": "yes",
         "newline": "absent",
     }
+
+
+def test_a_cell_leads_to_its_first_token_or_to_where_its_mask_changes() -> None:
+    words = [Word("<a>", 1, "header"), *(Word(str(n), 1, trained=n < 2) for n in range(4))]
+    words += [Word("<e>", 1, "end_of_turn", trained=True)]
+    (row,) = table(words).rows
+    assert [cell.first for cell in row.cells] == [0, 3, None, None, 5, None]
