@@ -3,10 +3,11 @@ FROM python:3.12-slim
 ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     HOME=/tmp \
-    XDG_CACHE_HOME=/data/cache
+    XDG_CACHE_HOME=/data/cache \
+    XDG_DATA_HOME=/data
 
 COPY . /source
-RUN pip install --no-cache-dir -c /source/constraints.txt /source \
+RUN pip install --no-cache-dir -c /source/constraints.txt "/source[postgresql]" \
     && rm -rf /source \
     && mkdir -p /data/cache \
     && chown -R 10001:10001 /data
