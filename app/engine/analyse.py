@@ -30,6 +30,7 @@ from ..core.difference import Difference, differences, uncut
 from ..core.example import MASKED, Example, FloatArray, Reason, Refusal, share_reasons
 from ..core.request import AnalysisRequest, Choice
 from ..core.tokens import Tokens
+from ..errors import TemplateError
 from ..findings.subject import Subject
 from ..rendering.render import Template, compile_template
 from ..rendering.variables import open_variables
@@ -114,9 +115,16 @@ class Opened:
         return self._rendered[key]
 
     def source_for(self, rule: Strategy, options: dict[str, Any]) -> str:
-        """The Jinja source of that template."""
+        """The Jinja source of that template.
+
+        Raises:
+            TemplateError: `no-template`, where there is none and the rule needs one.
+        """
         chosen = self.chosen.source
-        return chosen if rule.chat_template is None else rule.chat_template(chosen, options)
+        source = chosen if rule.chat_template is None else rule.chat_template(chosen, options)
+        if self.chosen.missing and source == chosen and not rule.own_format:
+            raise TemplateError(self.chosen.missing, code="no-template")
+        return source
 
 
 def open_request(request: AnalysisRequest, settings: Settings) -> Opened:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,10 +19,12 @@ FALLBACK = "chatml"
 
 @dataclass(frozen=True, slots=True)
 class ChosenTemplate:
-    """A template's source, and where it was taken from: own, named:NAME, bundled:NAME or pasted."""
+    """A template's source, and where it was taken from: own, named:NAME, bundled:NAME, pasted, or none."""
 
     name: str
     source: str
+    missing: str = ""
+    """Why there is none, in one sentence; its source then raises that."""
 
     @property
     def sha256(self) -> str:
@@ -37,7 +40,7 @@ def choose_template(request: AnalysisRequest, tokenizer: Tokenizer) -> ChosenTem
     """The template that the request names, as transformers would choose where it names none.
 
     Raises:
-        TemplateError: `no-template` or `unknown-template`.
+        TemplateError: `unknown-template`.
     """
     given = request.chat_template
     if given is None:
@@ -68,9 +71,9 @@ def _own(templates: Mapping[str, str], with_tools: bool, tokenizer: str) -> Chos
         return ChosenTemplate(f"bundled:{FALLBACK}", bundled_template(FALLBACK))
     if templates:
         known = ", ".join(sorted(templates))
-        raise TemplateError(
-            f"This tokenizer has several templates and no default; choose one: {known}.", code="no-template"
-        )
-    raise TemplateError(
-        "This tokenizer brings no chat template; choose a bundled one or paste one.", code="no-template"
-    )
+        return _none(f"This tokenizer has several templates and no default; choose one: {known}.")
+    return _none("This tokenizer brings no chat template; choose a bundled one or paste one.")
+
+
+def _none(why: str) -> ChosenTemplate:
+    return ChosenTemplate("none", f"{{{{ raise_exception({json.dumps(why)}) }}}}", why)

@@ -59,8 +59,11 @@ def retokenized(subject: Subject, edge: Edge) -> tuple[list[int], list[int]] | N
     start = int(row.tokens.offsets[edge.since, 0])
     if not start < edge.reply.supplied <= start + _LONGEST:
         return None
-    alone = subject.context.tokenizer.encode(row.rendering.text[start : edge.reply.supplied]).ids
     here = row.tokens.ids[edge.since : edge.token + edge.straddles]
+    if (here >= subject.context.tokenizer.vocabulary_size).any():
+        # The framework adds tokens, and saves a tokenizer that has them; this one would cut them up.
+        return None
+    alone = subject.context.tokenizer.encode(row.rendering.text[start : edge.reply.supplied]).ids
     if np.array_equal(alone, here):
         return None
     count = min(len(alone), len(here))

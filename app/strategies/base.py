@@ -31,7 +31,7 @@ class Strategy:
     the rule is known to differ from the framework. `chat_template` gives the template that the
     framework renders with in place of the one it is given. A rule that
     `renders_itself` is asked even where the template refuses the conversation as it stands,
-    and then sees an empty rendering.
+    and then sees an empty rendering. One with an `own_format` needs no chat template at all.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Strategy:
     known_differences: tuple[str, ...] = ()
     chat_template: Callable[[str, Options], str] | None = None
     renders_itself: bool = False
+    own_format: bool = False
 
     def read_options(self, given: Options) -> dict[str, Any]:
         """Every option's value: what was given, checked, or its default where it is absent.

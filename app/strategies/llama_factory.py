@@ -216,4 +216,5 @@ STRATEGY = Strategy(
         "`sharegpt` reads an OpenAI reply with tool calls as a message of role `function_call`.",
     ),
     renders_itself=True,
+    own_format=True,
 )

@@ -207,4 +207,5 @@ STRATEGY = Strategy(
         "write it into the option.",
     ),
     renders_itself=True,
+    own_format=True,
 )

@@ -201,6 +201,7 @@ STRATEGY = Strategy(
     ),
     examples=examples,
     renders_itself=True,
+    own_format=True,
     known_differences=(
         "`seq_len` is 4096 here where it is not set; prime-rl's own default is 128.",
         "Covered are the renderers qwen3, llama-3 and default; the package has about thirty.",

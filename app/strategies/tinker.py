@@ -110,6 +110,7 @@ STRATEGY = Strategy(
     reduction=Choice("weighted-mean", {"over": "example"}),
     config_kind="python",
     renders_itself=True,
+    own_format=True,
     known_differences=(
         "tinker has no default renderer; here it is role_colon, which suits every tokenizer.",
         "A `reasoning_content` is taken for a thinking part, and `tools` for what the renderer makes a "

@@ -168,6 +168,7 @@ STRATEGY = Strategy(
     ),
     examples=examples,
     renders_itself=True,
+    own_format=True,
     known_differences=(
         "torchtune's own tokenizers read a model's vocabulary and have a fixed list of special tokens; here "
         "the tokenizer is the Hugging Face one, with the special tokens of its own.",

@@ -152,3 +152,27 @@ def test_a_tokenizer_without_a_template_says_so(tmp_path: Path) -> None:
     with pytest.raises(TemplateError) as failure:
         analysed(tokenizer="local:none", settings=Settings({"LOSSMASK_TOKENIZERS": str(tmp_path)}))
     assert failure.value.code == "no-template"
+
+
+def test_a_rule_with_its_own_format_needs_no_template(tmp_path: Path) -> None:
+    write_tokenizer(tmp_path / "none", None)
+    settings = Settings({"LOSSMASK_TOKENIZERS": str(tmp_path)})
+    analysis = analysed(
+        tokenizer="local:none", settings=settings, strategy="llama-factory", options={"template": "chatml"}
+    )
+    assert analysis.template is not None
+    assert analysis.template.name == "none"
+    assert (analysis.outcome.kind, analysis.examples[0].difference) == ("ok", None)
+
+
+def test_tokens_that_a_framework_adds_are_no_other_tokens_at_inference(tmp_path: Path) -> None:
+    """LLaMA-Factory adds `<|im_end|>` to a tokenizer without it, and saves both together."""
+    for file in write_tokenizer(tmp_path / "none", None).iterdir():
+        file.write_text(file.read_text(encoding="utf-8").replace("<|im_", "<|our_"), encoding="utf-8")
+    settings = Settings({"LOSSMASK_TOKENIZERS": str(tmp_path)})
+    analysis = analysed(
+        tokenizer="local:none", settings=settings, strategy="llama-factory", options={"template": "chatml"}
+    )
+    assert analysis.tokenizer is not None
+    assert max(analysis.examples[0].example.tokens.ids) >= analysis.tokenizer.vocabulary_size
+    assert "LM304" not in [finding.code for finding in analysis.findings]
