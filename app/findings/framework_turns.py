@@ -19,8 +19,8 @@ from .words import tokens, turns_named
 _WEIGHTS = ("weight", "train", "training", "trainable", "loss")
 """What data sets call the field of a message that says whether its turn trains."""
 
-_HEEDS = ("axolotl", "openai-weights")
-"""The rules that read it: the one the field of its option, the other `weight`."""
+_HEEDS = {"openai-weights": "weight", "ms-swift": "loss"}
+"""The field that a rule reads by itself; Axolotl reads the one that its option names."""
 
 
 class _Wish(NamedTuple):
@@ -65,8 +65,8 @@ def _is_ignored(subject: Subject, wish: _Wish) -> bool:
 
 
 def _reads(subject: Subject, wish: _Wish) -> bool:
-    is_heeding = subject.strategy.name in _HEEDS
-    return is_heeding and subject.options.get("message_field_training", "weight") == wish.field
+    read = subject.options.get("message_field_training", _HEEDS.get(subject.strategy.name))
+    return bool(read == wish.field)
 
 
 def _wish(index: int, message: Message) -> _Wish | None:
@@ -84,7 +84,8 @@ def _trained_weight(subject: Subject, wish: _Wish) -> float:
 def _flips(subject: Subject, wish: _Wish) -> bool:
     """Whether a turn trains, or does not, against what its role alone would make of it."""
     is_assistant = subject.context.conversation.role(wish.message) == "assistant"
-    return is_assistant != (wish.weight > 0)
+    does_train = _trained_weight(subject, wish) > 0
+    return is_assistant != (wish.weight > 0) and does_train == (wish.weight > 0)
 
 
 def _ignored(subject: Subject, wishes: list[_Wish]) -> Found:

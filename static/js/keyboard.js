@@ -25,6 +25,7 @@ const ACTIONS = {
   g: () => ask("position"),
   "/": () => ask("text"),
   t: toggleTable,
+  c: () => document.getElementById("open-compare").click(),
   "[": () => document.body.classList.toggle("folded"),
   "?": openHelp,
 };

@@ -112,6 +112,13 @@ def test_help_table_and_folding(page: Page) -> None:
     expect(page.locator("#table")).to_be_visible()
 
 
+def test_comparing(page: Page) -> None:
+    start(page)
+    page.keyboard.press("c")
+    page.wait_for_url("**/compare*")
+    expect(page.locator("#compared")).to_be_visible()
+
+
 def test_letters_typed_elsewhere_are_letters(page: Page) -> None:
     page.locator("#tokenizer").focus()
     page.keyboard.type("t?[")

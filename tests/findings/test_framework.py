@@ -19,9 +19,9 @@ TALK = [
 HEADER = "<|im_start|>assistant\n"
 
 
-def found(strategy: str, messages: Any = TALK, template: str = "bundled:chatml", **options: Any) -> Any:
+def found(strategy: str, messages: Any = TALK, chat_template: str = "bundled:chatml", **options: Any) -> Any:
     choice = {"name": strategy, "options": options}
-    fields = {"conversation": {"messages": messages}, "chat_template": template, "strategy": choice}
+    fields = {"conversation": {"messages": messages}, "chat_template": chat_template, "strategy": choice}
     subject = subject_for(fields)
     return {code: hits for code, rule in CODES.items() if (hits := found_by(rule, subject))}
 
@@ -59,7 +59,7 @@ def test_markers_that_the_template_writes_are_healthy() -> None:
     for options in ({}, {"instruction_part": "<|im_start|>user\n", "response_part": HEADER}):
         assert found("unsloth-responses-only", **options) == {}
     for template in ("bundled:llama-2", "bundled:mistral", "bundled:zephyr", "bundled:phi-3"):
-        assert found("unsloth-responses-only", template=template) == {}
+        assert found("unsloth-responses-only", chat_template=template) == {}
 
 
 def test_a_conversation_without_a_reply_needs_no_marker() -> None:
@@ -83,6 +83,14 @@ def test_a_weight_that_is_not_read_is_a_warning_and_one_that_is_a_note() -> None
     heeded = found("openai-weights", weighed)
     assert set(heeded) == {"LM710"}
     assert heeded["LM710"][0].severity == "note"
+
+
+def test_a_field_that_a_rule_reads_by_itself_is_told_where_it_decides() -> None:
+    unloved = [TALK[0], {**TALK[1], "loss": False}, *TALK[2:]]
+    [hit] = found("ms-swift", unloved, template="chatml")["LM710"]
+    assert "`loss: False`" in hit.sentence
+    asked = [{**TALK[0], "loss": True}, *TALK[1:]]
+    assert "LM710" not in found("ms-swift", asked, template="chatml")
 
 
 def test_the_instruction_marker_that_is_named_trains_every_reply() -> None:
