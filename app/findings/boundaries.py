@@ -43,7 +43,7 @@ def _is_by_design(subject: Subject) -> bool:
     """Whether the header trains by the framework's own default, or by marks that the tokenizer brings."""
     if needs_marks(subject):
         return is_stock(subject)
-    return subject.options.get("add_generation_prompt") is False
+    return subject.strategy.own_format or subject.options.get("add_generation_prompt") is False
 
 
 def _header(subject: Subject, reply: Reply) -> NDArray[np.intp]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ..strategies.trl_sft import has_generation_blocks
-from . import framework_markers, framework_parts, framework_reduction, framework_turns
+from . import framework_format, framework_markers, framework_parts, framework_reduction, framework_turns
 from .base import Found, Rule, Severity
 from .intent import config_line
 from .mends import strategy_line
@@ -83,6 +83,7 @@ RULES: tuple[Rule, ...] = tuple(
             *framework_parts.RULES,
             *framework_turns.RULES,
             *framework_reduction.RULES,
+            *framework_format.RULES,
             _DROPPED,
         ),
         key=lambda rule: rule.code,

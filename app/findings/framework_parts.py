@@ -7,13 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..core.analysis import ExampleAnalysis
-from ..core.difference import Difference
 from ..core.example import Refusal
 from ..core.parts import PART_ID
-from ..core.tokens import Tokens
 from ..errors import LossmaskError
 from ..rendering.inputs import REASONING_FIELDS
 from .base import Found, Rule, Severity
+from .difference import ends_of_row, only_adds, other_tokens, quoted_here, shown
 from .mends import KEEPS_THINKING, is_stock, request_line, strategy_line
 from .spans import runs
 from .subject import Subject
@@ -28,20 +27,12 @@ _REWRITING = ("split_thinking", "drop_system_message", "message_property_mapping
 def find_parts_differ(subject: Subject) -> Iterator[Found]:
     """LM704."""
     first = subject.first or _unchecked(subject)
-    if first is None or not first.difference or any(find_repeated(subject)):
+    if subject.strategy.own_format or first is None or not first.difference or any(find_repeated(subject)):
         return
-    ends = _ends(subject)
-    telling = [row for row in first.difference if not _only_adds(row, first, ends)]
-    where, there = (telling or first.difference)[0]
-    count = len(first.difference)
-    sentence = (
-        f"{subject.strategy.framework} trains on other tokens than the chat template gives for the whole "
-        f"conversation: {_stretches(count)} at token {where[0]}, "
-        f"{_quoted(first, *where)} here and {_rendered(subject, *there)} there."
-    )
+    sentence = other_tokens(subject, first, first.difference)
     if subject.first is None:
         sentence += f" {subject.strategy.framework} refuses the row for it."
-    spans = () if subject.first is None else tuple(_shown(row) for row in first.difference)
+    spans = () if subject.first is None else tuple(shown(row) for row in first.difference)
     yield Found(sentence, spans, _one_text(subject, first), _severity_of(subject, first))
 
 
@@ -90,43 +81,9 @@ def _severity_of(subject: Subject, first: ExampleAnalysis) -> Severity:
     if subject.first is None:
         return "error"
     asked = any(subject.options.get(name) for name in _REWRITING)
-    ends = _ends(subject)
-    added = all(_only_adds(row, first, ends) for row in first.difference or ())
+    ends = ends_of_row(subject)
+    added = all(only_adds(row, first, ends) for row in first.difference or ())
     return "note" if asked or added else "warning"
-
-
-def _ends(subject: Subject) -> set[int | None]:
-    return {subject.context.tokenizer.bos_id, subject.context.tokenizer.eos_id}
-
-
-def _only_adds(row: Difference, first: ExampleAnalysis, ends: set[int | None]) -> bool:
-    (start, stop), (there, there_stop) = row
-    return there == there_stop and set(first.example.tokens.ids[start:stop].tolist()) <= ends
-
-
-def _stretches(count: int) -> str:
-    return "one stretch differs," if count == 1 else f"{count} stretches differ, one"
-
-
-def _shown(row: Difference) -> tuple[int, int]:
-    start, stop = row.example
-    return (start, stop) if start < stop else (max(start - 1, 0), max(start, 1))
-
-
-def _quoted(first: ExampleAnalysis, start: int, stop: int) -> str:
-    return _clipped(first.example.rendering.text, first.example.tokens.part(slice(start, stop)))
-
-
-def _rendered(subject: Subject, start: int, stop: int) -> str:
-    return _clipped(subject.context.rendering.text, subject.context.tokens.part(slice(start, stop)))
-
-
-def _clipped(text: str, part: Tokens) -> str:
-    if not len(part):
-        return "nothing"
-    found = text[int(part.offsets[:, 0].min()) : int(part.offsets[:, 1].max())]
-    said = repr(found if len(found) <= 40 else found[:37] + "…")
-    return said if len(part) > 3 else f"{said} {part.ids.tolist()}"
 
 
 def find_not_a_prefix(subject: Subject) -> Iterator[Found]:
@@ -146,7 +103,7 @@ def find_not_a_prefix(subject: Subject) -> Iterator[Found]:
     trained = np.flatnonzero(subject.trained & (first.messages != last) & (first.messages >= 0))
     sentence = (
         f"The row continues its prompt only up to token {shared}; the prompt rendered alone has {prompt} "
-        f"tokens. The completion is taken to begin there, at {_quoted(first, shared, shared + 8)}"
+        f"tokens. The completion is taken to begin there, at {quoted_here(first, shared, shared + 8)}"
     )
     if len(trained):
         sentence += f", so {tokens(len(trained))} of the prompt's own turns train"
@@ -185,7 +142,7 @@ def find_repeated(subject: Subject) -> Iterator[Found]:
     count = sum(stop - start for start, stop in spans)
     sentence = (
         f"{tokens(count)} of {turns_named(numbers)} stand in the training row a second time, beginning with "
-        f"{_quoted(first, *spans[0])}: the template writes earlier turns otherwise once more follow."
+        f"{quoted_here(first, *spans[0])}: the template writes earlier turns otherwise once more follow."
     )
     fix = f"Use a chat template that keeps earlier turns as they were:\n{_steady_template(subject)}"
     yield Found(sentence, tuple(spans), fix)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .intent import config_line, has_marks, needs_marks, trains_replies_only, weights_of
-from .limit import left_out
+from .limit import left_out, shortest_for_row
 from .mends import marked_reply
 from .subject import Subject
 from .words import quoted
@@ -98,9 +98,10 @@ def _all_cut(subject: Subject) -> Cause | None:
         return None
     if length >= len(whole.example.tokens):
         return None
-    line = config_line(subject, option.name, len(whole.example.tokens) + 1)
+    shortest = shortest_for_row(subject, len(whole.example.tokens))
+    line = config_line(subject, option.name, shortest)
     why = f"`{option.name}` of {length} cuts off all that would train, from token {first} on"
-    return Cause(why, line or f"{option.name}: {len(whole.example.tokens) + 1}")
+    return Cause(why, line or f"{option.name}: {shortest}")
 
 
 def _not_found(subject: Subject) -> Cause | None:

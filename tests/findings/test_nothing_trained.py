@@ -60,6 +60,8 @@ def test_a_row_that_unsloth_drops_is_not_trained() -> None:
 def test_a_cut_that_leaves_nothing_is_named() -> None:
     [finding] = found({"name": "assistant-turns", "options": {"max_length": 6}})
     assert "`max_length` of 6 cuts off all that would train" in finding.sentence
+    whole = subject_for({"conversation": {"messages": list(PANCAKES)}}).examples[0].example.tokens
+    assert finding.fix == f"max_length: {len(whole)}"
 
 
 def test_a_conversation_without_a_reply_is_named() -> None:

@@ -7,7 +7,7 @@ left out to be quiet about it.
 from __future__ import annotations
 
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lossmask.strategies.registry import STRATEGIES
 
@@ -23,6 +23,7 @@ from tests.parity.problems import (
     TWO,
     ZEPHYR,
     Messages,
+    request,
     talk,
 )
 
@@ -51,12 +52,46 @@ SINGLE, SEVERAL = ("one", "code"), ("two", "system")
 FAULT = "fault"
 
 
+FORMATS: dict[str, dict[str, dict[str, str]]] = {
+    "llama-factory": {
+        QWEN: {"template": "qwen"},
+        QWEN3: {"template": "qwen3"},
+        LLAMA: {"template": "llama3"},
+        MISTRAL: {"template": "mistral"},
+        PHI: {"template": "phi"},
+    },
+    "ms-swift": {
+        QWEN: {"template": "qwen2_5"},
+        QWEN3: {"template": "qwen3"},
+        LLAMA: {"template": "llama3_2"},
+        MISTRAL: {"template": "llama"},
+        PHI: {"template": "phi3"},
+    },
+    "prime-rl": {QWEN3: {"renderer": "qwen3"}, LLAMA: {"renderer": "llama-3"}},
+    "tinker": {QWEN3: {"renderer": "qwen3"}, LLAMA: {"renderer": "llama3"}},
+    "torchtune": {
+        QWEN: {"tokenizer_class": "Qwen2_5Tokenizer"},
+        LLAMA: {"tokenizer_class": "Llama3Tokenizer"},
+        MISTRAL: {"tokenizer_class": "HuggingFaceModelTokenizer"},
+        PHI: {"tokenizer_class": "HuggingFaceModelTokenizer"},
+    },
+}
+"""Of rules that write a format of their own: the format that each tokenizer's model is trained with."""
+
+
 class Case(NamedTuple):
     """A conversation under a masking rule's own defaults and the tokenizer's own chat template."""
 
     tokenizer: str
     strategy: str
     talk: str
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields of a request."""
+        options: dict[str, Any] = FORMATS.get(self.strategy, {}).get(self.tokenizer, {})
+        asked = request(self.tokenizer, self.strategy, TALKS[self.talk])
+        return {**asked, "strategy": {"name": self.strategy, "options": options}}
 
 
 class Unhealthy(NamedTuple):
@@ -119,12 +154,25 @@ UNHEALTHY = (
     Unhealthy("LM707", ("open-instruct",), (DEEPSEEK,)),
     # Unsloth's own marker is tokenized otherwise where TinyLlama writes it, and it raises.
     Unhealthy("LM707", ("unsloth-responses-only",), (TINY,)),
+    # Formats of the framework's own that are not what the model's chat template writes.
+    Unhealthy("LM712", ("llama-factory", "torchtune"), (LLAMA, PHI)),
+    Unhealthy("LM712", ("llama-factory", "ms-swift"), (QWEN3,), SEVERAL),
+    Unhealthy("LM712", ("llama-factory", "ms-swift"), (MISTRAL,), ("one", "two", "code")),
+    Unhealthy("LM712", ("ms-swift",), (PHI,)),
+    Unhealthy("LM712", ("prime-rl", "tinker"), (LLAMA,)),
+    Unhealthy("LM712", ("torchtune",), (QWEN,), ("one", "two", "code")),
     # Mistral-Nemo writes a system message before a last question only, so training rows lose it.
-    Unhealthy("LM403", _strategies("verl"), (NEMO,), ("system",)),
+    Unhealthy("LM403", _strategies("verl", *FORMATS), (NEMO,), ("system",)),
     # Templates that raise: for a system message, and for the two questions by which verl finds it.
-    Unhealthy(FAULT, tuple(STRATEGIES), (MISTRAL,), ("system",)),
+    Unhealthy(FAULT, _strategies(*FORMATS), (MISTRAL,), ("system",)),
+    Unhealthy("LM707", ("torchtune",), (MISTRAL,), ("system",)),
     Unhealthy(FAULT, ("verl",), (NEMO, MISTRAL)),
 )
 
 _ILL = {case for ill in UNHEALTHY for case in ill.cases}
-HEALTHY = [case for case in map(Case._make, product(TOKENIZERS, STRATEGIES, TALKS)) if case not in _ILL]
+_CASES = [
+    case
+    for case in map(Case._make, product(TOKENIZERS, STRATEGIES, TALKS))
+    if case.tokenizer in FORMATS.get(case.strategy, TOKENIZERS)
+]
+HEALTHY = [case for case in _CASES if case not in _ILL]

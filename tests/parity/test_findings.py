@@ -15,8 +15,7 @@ from lossmask.findings.registry import RULES
 from lossmask.settings import Settings
 
 from tests.findings.fixes import IN_TEMPLATE, applied
-from tests.parity import problems
-from tests.parity.healthy import DEEPSEEK, FAULT, HEALTHY, OSS, SMOL, TALKS, TOKENIZERS, UNHEALTHY, Case
+from tests.parity.healthy import DEEPSEEK, FAULT, HEALTHY, OSS, SMOL, TOKENIZERS, UNHEALTHY, Case
 from tests.parity.problems import PROBLEMS, QWEN, Problem
 from tests.shared import require_shared
 
@@ -63,7 +62,7 @@ def test_a_fix_that_can_be_copied_removes_the_finding(problem: Problem) -> None:
     ],
 )
 def test_what_is_so_by_design_is_a_note(case: Case, code: str) -> None:
-    found = findings(problems.request(case.tokenizer, case.strategy, TALKS[case.talk]))
+    found = findings(case.fields)
     assert [finding.severity for finding in found if finding.code == code] == ["note"]
 
 
@@ -78,7 +77,7 @@ def by_tokenizer_and_strategy(cases: Iterable[Case]) -> dict[str, list[Case]]:
 def severe(case: Case) -> set[str]:
     """The codes of errors and warnings, or that the chat template raises."""
     try:
-        found = findings(problems.request(case.tokenizer, case.strategy, TALKS[case.talk]))
+        found = findings(case.fields)
     except TemplateError:
         return {FAULT}
     return {finding.code for finding in found if finding.severity != "note"}

@@ -45,6 +45,7 @@ _WORDS = {
     "LM707": "row left out",
     "LM708": "only the last reply trains",
     "LM709": "text twice in the row",
+    "LM712": "format is the framework's own",
 }
 
 
