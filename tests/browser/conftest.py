@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import lossmask
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, sync_playwright
 
 from tests.browser.chromium import EXECUTABLE, LAUNCH
 from tests.browser.server import running_server
+from tests.browser.snapshots import Visit
 from tests.shared import missing
+from tests.web.serving import Served, served
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -91,3 +98,51 @@ def stranger(browser: Browser, server: str) -> Iterator[Page]:
     context.close()
     assert watch.complaints == []
     assert watch.foreign == []
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server that stores has its database, and its operator's tokenizers."""
+    return tmp_path_factory.mktemp("snapshots")
+
+
+@pytest.fixture(scope="session")
+def storing(folder: Path) -> Iterator[Served]:
+    """A server that others are told to reach at its own address, with one tokenizer of its operator."""
+    tokenizers = folder / "tokenizers"
+    shutil.copytree(Path(lossmask.__file__).parent / "tokenization" / "bundled", tokenizers / "soon-gone")
+    environment = {
+        "LOSSMASK_PUBLIC_URL": "{address}",
+        "LOSSMASK_DATABASE": str(folder / "snapshots.sqlite3"),
+        "LOSSMASK_TOKENIZERS": str(tokenizers),
+        "LOSSMASK_SNAPSHOTS_PER_HOUR": "1000",
+        "LOSSMASK_FRAME_ANCESTORS": "self http://127.0.0.1:*",
+    }
+    with served(environment) as server:
+        yield server
+
+
+@pytest.fixture
+def visit(browser: Browser, storing: Served) -> Iterator[Visit]:
+    """A page in a fresh profile; the test fails where one complained or reached beyond the servers here."""
+    opened: list[tuple[BrowserContext, Watch]] = []
+
+    def visit(**options: Any) -> Page:
+        context = browser.new_context(
+            base_url=storing.address, viewport={"width": 1440, "height": 900}, **options
+        )
+        watch = Watch(context)
+        # Chromium itself notes every answer of an error.
+        context.on(
+            "console", lambda said: re.search(" (404|413) ", said.text) and watch.complaints.remove(said.text)
+        )
+        opened.append((context, watch))
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        return page
+
+    yield visit
+    for context, watch in opened:
+        context.close()
+        assert watch.complaints == []
+        assert watch.foreign == []

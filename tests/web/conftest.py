@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from starlette.testclient import TestClient
 
 from tests.hub import hub
 from tests.web.engine import PASTE, Engine, Post
+from tests.web.snapshots import application
 
 __all__ = ["hub"]
 
@@ -35,3 +37,9 @@ def post(client: TestClient) -> Post:
         return client.post("/", data={"conversation": conversation, **fields}, headers=headers or {})
 
     return send
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> FastAPI:
+    """One that stores snapshots."""
+    return application(tmp_path)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 from lossmask.settings import Settings
+from lossmask.storage.store import Store
 from lossmask.web.app import create_app
 from starlette.testclient import TestClient
 
@@ -37,3 +39,15 @@ def store(client: TestClient, **body: Any) -> dict[str, Any]:
     assert answer.status_code == 201, answer.text
     told: dict[str, Any] = answer.json()
     return told
+
+
+def expired(app: FastAPI) -> str:
+    """The id of something that was stored two days ago for one day."""
+    clock = datetime.now(UTC) - timedelta(days=2)
+    with Store.open(app.state.settings, lambda: clock) as opened:
+        return opened.create(b'{"v": 1}', "1-day").id
+
+
+def problem(answer: Any) -> tuple[int, str]:
+    """The status and the code of a refusal."""
+    return answer.status_code, answer.json()["code"]

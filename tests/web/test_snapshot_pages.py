@@ -26,11 +26,6 @@ ONLY_HERE = "links from localhost open only on this computer; send the portable 
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> FastAPI:
-    return application(tmp_path)
-
-
-@pytest.fixture
 def client(app: FastAPI) -> TestClient:
     return client_of(app)
 
