@@ -32,6 +32,7 @@ from .joined import Piece, join, renumbered
 from .ms_swift_agents import agent, wrapped
 from .ms_swift_contexts import simplified, stripped, weighed
 from .ms_swift_formats import FORMATS, Format
+from .ms_swift_models import format_of
 from .ms_swift_options import OPTIONS
 from .ms_swift_read import Read, Said, prepared, read
 from .ms_swift_rows import Row, rows
@@ -45,6 +46,7 @@ def examples(context: Context, options: Options) -> list[Example]:
     Raises:
         Refusal: as ms-swift deletes the row or raises.
     """
+    options = {**options, "template": options["template"] or format_of(context.tokenizer.name)}
     chosen = _format(options["template"])
     scale = loss_scale(options["loss_scale"])
     scribe = Scribe(context.conversation, f"ms-swift's format {options['template']}")
@@ -65,7 +67,11 @@ def _format(name: str | None) -> Format:
         return FORMATS[name]
     known = ", ".join(FORMATS)
     if name is None:
-        raise Refusal("error", f"ms-swift takes the format from the model; name one in `template`: {known}.")
+        raise Refusal(
+            "error",
+            "ms-swift takes the format from the model's name, and none is known here for this one; name one "
+            f"in `template`: {known}.",
+        )
     raise Refusal("error", f"The format {name!r} is not covered here; covered are: {known}.")
 
 

@@ -207,7 +207,7 @@ def test_a_long_row_split() -> None:
     ("messages", "template", "options", "says"),
     [
         (PANCAKES, "qwen9", {}, "qwen3_nothinking"),
-        (PANCAKES, None, {}, "from the model"),
+        (PANCAKES, None, {}, "none is known here"),
         (PANCAKES, BARE, {"loss_scale": "heavy"}, "agentflan"),
         (({"role": "system", "content": "be brief"},), BARE, {}, "beside the system prompt"),
         ((*PANCAKES, {"role": "system", "content": "be brief"}, PANCAKES[1]), BARE, {}, "'system'"),
