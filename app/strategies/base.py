@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.example import Example
+from ..core.options import read_options
 from ..core.request import Choice
-from ..errors import OptionError
 from .context import Context
 from .option import MAX_LENGTH, ConfigKind, Option, OptionKind, Options
 
@@ -55,16 +55,7 @@ class Strategy:
         Raises:
             OptionError: `bad-option`, also for a name that this strategy does not have.
         """
-        known = [option.name for option in self.options]
-        for name in given:
-            if name not in known:
-                raise OptionError(
-                    f"{self.name} has no option {name!r}; it has: {', '.join(known) or 'none'}."
-                )
-        return {
-            option.name: option.read(given[option.name]) if option.name in given else option.default
-            for option in self.options
-        }
+        return read_options(self.name, self.options, given)
 
     def config_lines(self, options: Options) -> list[str]:
         """The lines of a configuration that give these options, for those that have one."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ...errors import OptionError
 from ..example import FloatArray
+from ..options import read_options
 from ..provenance import IntArray
 from .step import Step
 
@@ -100,16 +101,7 @@ class Reduction:
         Raises:
             OptionError: `bad-option`, also for a name that this reduction does not have.
         """
-        known = [option.name for option in self.options]
-        for name in given:
-            if name not in known:
-                raise OptionError(
-                    f"{self.name} has no option {name!r}; it has: {', '.join(known) or 'none'}."
-                )
-        return {
-            option.name: option.read(given[option.name]) if option.name in given else option.default
-            for option in self.options
-        }
+        return read_options(self.name, self.options, given)
 
 
 @dataclass(frozen=True, slots=True)

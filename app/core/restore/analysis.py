@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from datetime import date
 
+from ...errors import ConversationError
 from ..analysis import Analysis, Finding, Outcome, Severity, StrategyInfo, TemplateInfo, TokenizerInfo
 from ..contributions import ReductionInfo
 from ..example import Reason
-from .checks import JSON, LIMIT, as_object, as_optional_text, as_rows, as_text, as_texts, bad, one_of, spans
+from ..fields import (
+    JSON,
+    LARGEST,
+    Unfit,
+    as_object,
+    as_optional_text,
+    as_rows,
+    as_text,
+    as_texts,
+    one_of,
+)
+from .checks import spans
 from .example import example_from
 
 
@@ -19,8 +31,14 @@ def restored(value: object) -> Analysis:
     """
     try:
         return _analysis(as_object(value, "analysis"))
+    except Unfit as fault:
+        raise _no_analysis(str(fault)) from None
     except (KeyError, IndexError, TypeError, ValueError, OverflowError, AttributeError) as fault:
-        raise bad(f"it does not have the form of an analysis ({type(fault).__name__})") from None
+        raise _no_analysis(f"it does not have the form of one ({type(fault).__name__})") from None
+
+
+def _no_analysis(why: str) -> ConversationError:
+    return ConversationError(f"This is not an analysis of Lossmask: {why}.", code="bad-analysis")
 
 
 def _analysis(value: JSON) -> Analysis:
@@ -51,7 +69,7 @@ def _analysis(value: JSON) -> Analysis:
 def _outcome(value: JSON) -> Outcome:
     kind = value["kind"]
     if kind not in ("ok", "dropped", "error"):
-        raise bad("`outcome.kind` is not known")
+        raise Unfit("`outcome.kind` is not known")
     return Outcome(kind, as_optional_text(value.get("reason"), "outcome.reason"))
 
 
@@ -104,6 +122,6 @@ def _finding(value: JSON) -> Finding:
         code=as_text(value["code"], "finding.code"),
         severity=one_of(value["severity"], Severity, "finding.severity"),
         sentence=as_text(value["sentence"], "finding.sentence"),
-        tokens=tuple(map(tuple, spans(value["tokens"], "finding.tokens", None, LIMIT).tolist())),
+        tokens=tuple(map(tuple, spans(value["tokens"], "finding.tokens", None, LARGEST).tolist())),
         fix=as_optional_text(value.get("fix"), "finding.fix"),
     )

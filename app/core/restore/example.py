@@ -9,26 +9,12 @@ import numpy as np
 from ..analysis import ExampleAnalysis, Rendered
 from ..difference import Difference
 from ..example import Example, Reason
+from ..fields import JSON, Unfit, as_object, as_optional_text, as_rows, as_text, as_texts, one_of
 from ..losses import Likely, Losses
 from ..parts import PART_ID
 from ..provenance import NO_MESSAGE, Kind, Origin, Rendering
 from ..tokens import Tokens
-from .checks import (
-    JSON,
-    as_object,
-    as_optional_integer,
-    as_optional_text,
-    as_pair,
-    as_rows,
-    as_text,
-    as_texts,
-    as_triple,
-    bad,
-    integers,
-    numbers,
-    one_of,
-    spans,
-)
+from .checks import as_optional_integer, as_pair, as_triple, integers, numbers, spans
 
 
 def example_from(value: JSON, table: tuple[Reason, ...]) -> ExampleAnalysis:
@@ -63,7 +49,7 @@ def _tokens(value: JSON, characters: int) -> Tokens:
     count = len(ids)
     pieces = as_texts(value["pieces"], "pieces")
     if len(pieces) != count:
-        raise bad(f"`pieces` has {len(pieces)} entries, not {count}")
+        raise Unfit(f"`pieces` has {len(pieces)} entries, not {count}")
     special = np.zeros(count, dtype=np.bool_)
     special[integers(value["special"], "special", None, 0, max(count - 1, 0))] = True
     return Tokens(ids, spans(value["offsets"], "offsets", count, characters), pieces, special)
@@ -80,7 +66,7 @@ def _rendering(value: JSON) -> Rendering:
     tiles = (starts[1:] == ends[:-1]).all() and (starts < ends).all()
     whole = [0, len(text)] == [int(starts[0]), int(ends[-1])] if len(runs) else not text
     if not (tiles and whole) or (len(runs) and int(origin_ids.max()) >= len(origins)):
-        raise bad("`runs` do not tile the text")
+        raise Unfit("`runs` do not tile the text")
     return Rendering(text, origins, starts.copy(), origin_ids.copy(), np.full_like(starts, NO_MESSAGE))
 
 

@@ -13,13 +13,13 @@ from typing import Any, TypeAlias
 
 from ...errors import ConversationError, LinkError
 from ..conversation import Conversation
+from ..fields import Unfit, as_integer, as_object, as_optional_text, as_text, one_of
 from ..parsing import TITLES
 from ..request import Choice, Loader
 from .check import DIGITS, Check
 from .migrate import migrated
 from .read_structure import structure_from
 from .schema import PASTED, Lens, Pasted, SharedTemplate, SharedTokenizer, State, Tab, Theme, View
-from .values import as_integer, as_object, as_optional_text, as_text, bad, one_of
 
 JSON: TypeAlias = Mapping[str, Any]
 
@@ -42,7 +42,7 @@ def read_json(text: str) -> State:
     try:
         value = json.loads(text, parse_constant=_no_number, parse_float=_number)
     except (ValueError, RecursionError):
-        raise bad("it holds no JSON") from None
+        raise _no_state("it holds no JSON") from None
     return read_state(value)
 
 
@@ -52,11 +52,22 @@ def read_state(value: object) -> State:
     Raises:
         LinkError: `bad-link`, with the name of the field that is not as it should be; `link-version`.
     """
+    try:
+        return _read(value)
+    except Unfit as fault:
+        raise _no_state(str(fault)) from None
+
+
+def _no_state(why: str) -> LinkError:
+    return LinkError(f"The link does not hold what Lossmask writes: {why}.")
+
+
+def _read(value: object) -> State:
     _check_text(value)
     fields = as_object(value, "state")
     version = fields.get("v")
     if type(version) is not int or version < 1:
-        raise bad("it does not say of which version it is")
+        raise Unfit("it does not say of which version it is")
     if version > VERSION:
         raise newer(version)
     return _state(migrated(fields, version, VERSION))
@@ -66,10 +77,10 @@ def _state(fields: JSON) -> State:
     structure = fields.get("structure")
     conversation = fields.get("conversation")
     if conversation is None and structure is None:
-        raise bad("it holds no conversation")
+        raise Unfit("it holds no conversation")
     template = _template(_object(fields, "template"))
     if structure is None and template.name == PASTED and template.source is None:
-        raise bad("its chat template has no source")
+        raise Unfit("its chat template has no source")
     return State(
         app=as_text(fields.get("app", ""), "app"),
         conversation=None if conversation is None else _conversation(conversation),
@@ -99,10 +110,10 @@ def _conversation(value: object) -> Pasted | Conversation:
         try:
             return Conversation.from_json(dict(fields))
         except ConversationError as error:
-            raise bad(f"its conversation cannot be read: {error.detail}") from None
+            raise Unfit(f"its conversation cannot be read: {error.detail}") from None
     format = fields.get("format")
     if format is not None and (not isinstance(format, str) or format not in TITLES):
-        raise bad("`conversation.format` is not known")
+        raise Unfit("`conversation.format` is not known")
     row = as_integer(fields.get("row", 0), "conversation.row")
     return Pasted(as_text(fields.get("text"), "conversation.text"), format, row)
 
@@ -135,7 +146,7 @@ def _today(value: object) -> date | None:
     try:
         return date.fromisoformat(as_text(value, "today"))
     except ValueError:
-        raise bad("`today` is no date such as 2026-11-23") from None
+        raise Unfit("`today` is no date such as 2026-11-23") from None
 
 
 def _view(fields: JSON) -> View:
@@ -157,10 +168,10 @@ def _pin(value: object) -> tuple[int, int] | None:
     if value is None:
         return None
     if not isinstance(value, list) or len(value) != 2:
-        raise bad("`view.pin` is no pair")
+        raise Unfit("`view.pin` is no pair")
     start, end = (as_integer(place, "view.pin") for place in value)
     if start >= end:
-        raise bad("`view.pin` is no stretch of tokens")
+        raise Unfit("`view.pin` is no stretch of tokens")
     return start, end
 
 
@@ -171,7 +182,7 @@ def _check(value: object) -> Check | None:
     tokens, every = (as_integer(fields.get(name), f"check.{name}") for name in ("tokens", "every"))
     digits = as_text(fields.get("digits"), "check.digits")
     if every < 1 or len(digits) != -(-tokens // every) or set(digits) - set(DIGITS):
-        raise bad("`check` does not fit its tokens")
+        raise Unfit("`check` does not fit its tokens")
     return Check(tokens, every, digits)
 
 
@@ -180,10 +191,10 @@ def _check_text(value: object) -> None:
     layer, depth = [value], 0
     while layer:
         if depth > DEEPEST:
-            raise bad("its values lie too deep in each other")
+            raise Unfit("its values lie too deep in each other")
         for text in layer:
             if isinstance(text, str) and not _is_whole(text):
-                raise bad("it holds half of a character")
+                raise Unfit("it holds half of a character")
         layer = [inner for one in layer for inner in _within(one)]
         depth += 1
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ..fields import JSON, Unfit, as_integer, as_rows, as_text, one_of
 from ..parts import Part
 from .structure import Run, Structure, TokenState
-from .values import JSON, as_integer, as_rows, as_text, bad, one_of
 
 MOST_TOKENS = 10_000_000
 
@@ -19,7 +19,7 @@ def structure_from(fields: JSON) -> Structure:
     examples = as_rows(fields.get("examples"), "examples")
     found = Structure(roles, tuple(_runs(row, len(roles)) for row in examples))
     if sum(run.tokens for row in found.examples for run in row) > MOST_TOKENS:
-        raise bad("it counts more tokens than an analysis can have")
+        raise Unfit("it counts more tokens than an analysis can have")
     return found
 
 
@@ -30,10 +30,10 @@ def _runs(value: object, messages: int) -> tuple[Run, ...]:
 def _run(value: object, messages: int) -> Run:
     row = as_rows(value, "examples")
     if len(row) != 4:
-        raise bad("`examples` holds something that is no run")
+        raise Unfit("`examples` holds something that is no run")
     message = as_integer(row[0], "message", least=-1)
     if message >= messages:
-        raise bad("`examples` names a message that has no role")
+        raise Unfit("`examples` names a message that has no role")
     part = one_of(row[1], Part, "part")
     state = one_of(row[2], TokenState, "state")
     return Run(message, part, state, as_integer(row[3], "tokens", least=1))
