@@ -1,17 +1,24 @@
 """Every limit and every switch of the operator, in one table: name, default, one sentence.
 
 A setting `job_seconds` is changed by the environment variable `LOSSMASK_JOB_SECONDS`.
-The README shows this table, and a test holds the two together.
+The README shows this table, and a test holds the two together. A value that its kind does not take is
+refused in one sentence, at the start by `check`.
 """
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
+
+from .errors import OptionError
 
 Value: TypeAlias = int | float | str
+Number = TypeVar("Number", int, float)
+
+ON, OFF = frozenset({"on", "1", "true", "yes"}), frozenset({"off", "0", "false", "no", ""})
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +28,16 @@ class Setting:
     meaning: str
     secret: bool = False
     """Read from the server's own environment alone: workers do not get it, nothing shows it."""
+    least: int = 0
+    """Of a whole number; one with a point, which is a time, is greater than 0."""
 
     @property
     def variable(self) -> str:
         return f"LOSSMASK_{self.name.upper()}"
+
+    @property
+    def is_switch(self) -> bool:
+        return self.default in ("on", "off")
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -44,16 +57,24 @@ SETTINGS: tuple[Setting, ...] = (
         "its name is answered to as well.",
     ),
     Setting(
+        "trusted_proxies",
+        "",
+        "Addresses and networks of proxies, apart by spaces, whose word on who asks is believed "
+        "(`X-Forwarded-For`, `X-Forwarded-Proto`); empty means none.",
+    ),
+    Setting(
         "frame_ancestors",
         "self",
         "Sites whose pages may show `/embed` in a frame, apart by spaces: self, none, * or addresses.",
     ),
     Setting("lessons", "", "Folder of Markdown files that are offered as further lessons; empty means none."),
-    Setting("workers", 2, "Worker processes that run analyses."),
+    Setting("workers", 2, "Worker processes that run analyses.", least=1),
     Setting("queue", 8, "Analyses that may wait for a worker before others are refused with 503."),
     Setting("job_seconds", 5.0, "Wall time of one analysis, in seconds, before its worker is killed."),
     Setting("load_seconds", 20.0, "Further wall time of an analysis whose tokenizer has to be loaded first."),
-    Setting("job_megabytes", 512, "Memory that one analysis may add to its worker, in MiB (Linux only)."),
+    Setting(
+        "job_megabytes", 512, "Memory that one analysis may add to its worker, in MiB (Linux only).", least=1
+    ),
     Setting("batch_conversations", 1000, "Conversations of one batch."),
     Setting("batch_characters", 8_000_000, "Length of a batch's conversations together, in characters."),
     Setting("batch_seconds", 30.0, "Wall time of one batch, in seconds, before its worker is killed."),
@@ -90,6 +111,19 @@ SETTINGS: tuple[Setting, ...] = (
         "How long a snapshot may be kept, apart by spaces; `unlimited` can be added.",
     ),
     Setting("snapshot_lifetime", "30-days", "How long a snapshot is kept where nothing else is chosen."),
+    Setting(
+        "analyses_per_minute",
+        600,
+        "Analyses that one client may ask for within a minute; a comparison counts as 2, a matrix as 20, a "
+        "batch as 50.",
+    ),
+    Setting(
+        "worker_seconds_per_minute",
+        60,
+        "Time of workers that one client may take within a minute, in seconds, before it has to wait.",
+    ),
+    Setting("losses_per_hour", 60, "Jobs for losses that one client may start within an hour."),
+    Setting("downloads_per_hour", 60, "Downloads of tokenizers that one client may start within an hour."),
     Setting("snapshots_per_hour", 30, "Snapshots that one client may store within an hour."),
     Setting(
         "snapshot_misses_per_hour",
@@ -137,14 +171,53 @@ class Settings:
         return self._environment.get(setting.variable, setting.default)
 
     def integer(self, name: str) -> int:
-        return int(self._value(name))
+        """A whole number; raises OptionError where it is none, or too small."""
+        least = _DEFAULTS[name].least
+        wanted = f"a whole number of at least {least}" if least else "a whole number, 0 or more"
+        return self._read(name, int, lambda value: value >= least, wanted)
 
     def number(self, name: str) -> float:
-        return float(self._value(name))
+        """A time in seconds; raises OptionError where it is none."""
+        return self._read(
+            name, float, lambda value: value > 0 and math.isfinite(value), "a number greater than 0"
+        )
 
     def text(self, name: str) -> str:
         return str(self._value(name))
 
     def flag(self, name: str) -> bool:
-        """True for on, 1, true and yes."""
-        return self.text(name).strip().lower() in {"on", "1", "true", "yes"}
+        """True for on, 1, true and yes; raises OptionError for what is no switch's word."""
+        word = self.text(name).strip().lower()
+        if word not in ON | OFF:
+            raise self._refusal(name, "on or off")
+        return word in ON
+
+    def check(self) -> None:
+        """Read every setting once.
+
+        Raises:
+            OptionError: for the first whose value is not of its kind.
+        """
+        for setting in SETTINGS:
+            if setting.is_switch:
+                self.flag(setting.name)
+            elif isinstance(setting.default, int):
+                self.integer(setting.name)
+            elif isinstance(setting.default, float):
+                self.number(setting.name)
+
+    def _read(
+        self, name: str, kind: Callable[[Value], Number], fits: Callable[[Number], bool], wanted: str
+    ) -> Number:
+        try:
+            value = kind(self._value(name))
+        except (ValueError, OverflowError):
+            raise self._refusal(name, wanted) from None
+        if not fits(value):
+            raise self._refusal(name, wanted)
+        return value
+
+    def _refusal(self, name: str, wanted: str) -> OptionError:
+        said = self.text(name)
+        shown = said if len(said) <= 40 else f"{said[:39]}…"
+        return OptionError(f"{_DEFAULTS[name].variable} is {wanted}, not {shown!r}.", code="bad-setting")

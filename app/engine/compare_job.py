@@ -5,6 +5,9 @@ The web process imports this module to name its functions, so that it stays ligh
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from ..core.analysis import Analysis
 from ..core.comparison import Comparison
 from ..core.comparison_request import ComparisonRequest
@@ -12,7 +15,9 @@ from ..core.request import AnalysisRequest
 from ..errors import LossmaskError
 from ..settings import Settings
 from .bounds import check_size
-from .worker import Environment, encoded, limited
+from .worker import Environment, encoded, let_go, limited
+
+T = TypeVar("T")
 
 
 def compare(environment: Environment, request: ComparisonRequest) -> Comparison:
@@ -21,17 +26,21 @@ def compare(environment: Environment, request: ComparisonRequest) -> Comparison:
     Raises:
         LossmaskError: what the user can mend in either.
     """
+    return _compared(environment, request, lambda found: found)
+
+
+def compare_json(environment: Environment, request: ComparisonRequest) -> bytes:
+    """The same as the body that the API answers."""
+    return _compared(environment, request, lambda found: encoded(found.as_json()))
+
+
+def _compared(environment: Environment, request: ComparisonRequest, told: Callable[[Comparison], T]) -> T:
     from .compare import comparison
 
     settings = Settings(environment)
     a = _analysed(request.a, settings, "A")
     b = _analysed(request.b, settings, "B")
-    return limited(settings, lambda: comparison(a, b, request.examples))
-
-
-def compare_json(environment: Environment, request: ComparisonRequest) -> bytes:
-    """The same as the body that the API answers."""
-    return encoded(compare(environment, request).as_json())
+    return limited(settings, lambda: told(comparison(a, b, request.examples)))
 
 
 def _analysed(request: AnalysisRequest, settings: Settings, title: str) -> Analysis:
@@ -48,5 +57,6 @@ def _alone(request: AnalysisRequest, settings: Settings) -> Analysis:
     from .analyse import analyse, open_request
 
     check_size(request, settings)
+    let_go(settings)
     limited(settings, lambda: open_request(request, settings), allowance="load_seconds")
     return limited(settings, lambda: analyse(request, settings))

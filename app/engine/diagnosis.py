@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import time
-import traceback
 import warnings
 from collections.abc import Sequence
 
@@ -16,7 +15,8 @@ from ..core.analysis import Finding
 from ..findings.base import Rule
 from ..findings.registry import RULES, found_by, most_severe_first
 from ..findings.subject import Subject
-from .allowance import OutOfTime, allowance
+from .allowance import OutOfTime, allowances
+from .traces import trace_of
 
 SHARE_OF_JOB = 0.8
 """Of a job's time, what the analysis and its findings may take; the rest is for the answer."""
@@ -28,17 +28,18 @@ _LEAST = 0.02
 def diagnosed(subject: Subject, until: float = math.inf) -> tuple[Finding, ...]:
     """What the rules find, errors first, until a time of the monotonic clock.
 
-    A rule that fails is named in a warning; those that take too long are named in a note.
+    A rule that fails is named in a note and a warning; those that take too long are named in a note.
     """
     found: list[Finding] = []
     left: list[str] = []
-    for rule in RULES:
-        try:
-            # Half of what is left, so that one slow rule leaves time for the next.
-            with allowance(max((until - time.monotonic()) / 2, _LEAST)):
-                found += _found(rule, subject)
-        except OutOfTime:
-            left.append(rule.code)
+    with allowances() as share:
+        for rule in RULES:
+            try:
+                # Half of what is left, so that one slow rule leaves time for the next.
+                with share(max((until - time.monotonic()) / 2, _LEAST)):
+                    found += _found(rule, subject)
+            except OutOfTime:
+                left.append(rule.code)
     return most_severe_first([*found, *_cut_short(left)])
 
 
@@ -47,11 +48,15 @@ def _found(rule: Rule, subject: Subject) -> list[Finding]:
         return found_by(rule, subject)
     except MemoryError:
         raise
-    except Exception:
-        failed = traceback.format_exc()
+    except Exception as error:
+        failed = trace_of(error)
     # Outside the handler: tests turn warnings into errors, so that a failing rule fails them.
     warnings.warn(f"The rule {rule.code} failed.\n{failed}", RuntimeWarning, stacklevel=2)
-    return []
+    sentence = (
+        f"Whether this is so could not be worked out for this conversation: {rule.title}. "
+        "That is a fault of Lossmask, and worth a report."
+    )
+    return [Finding(rule.code, "note", sentence)]
 
 
 def _cut_short(codes: Sequence[str]) -> list[Finding]:

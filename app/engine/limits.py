@@ -18,6 +18,16 @@ from typing import Literal
 if sys.platform != "win32":
     import resource
 
+    _ALARMS = (-signal.SIGALRM, -signal.SIGXCPU)
+    _FAULTS = (
+        -signal.SIGSEGV,
+        -signal.SIGBUS,
+        -signal.SIGILL,
+        -signal.SIGFPE,
+        -signal.SIGTRAP,
+        -signal.SIGSYS,
+    )
+
 _CPU_SLACK = 2
 """Seconds beyond the wall time, so that the CPU limit only ever ends an orphan."""
 
@@ -69,15 +79,26 @@ def disarm() -> None:
         _set_soft(limit, resource.RLIM_INFINITY)
 
 
-def cause_of_death(exit_code: int) -> Literal["time", "memory"]:
-    """Which limit ended a worker: an alarm is time; a killed or aborted allocator is memory.
+def cause_of_death(exit_code: int) -> Literal["time", "memory", "crash"]:
+    """What ended a worker: an alarm is time; a killed or aborted allocator is memory; a fault is a crash.
 
-    >>> cause_of_death(-signal.SIGALRM)
-    'time'
+    >>> cause_of_death(-signal.SIGALRM), cause_of_death(-signal.SIGSEGV)
+    ('time', 'crash')
     """
     if sys.platform == "win32":
         return "memory"
-    return "time" if exit_code in (-signal.SIGALRM, -signal.SIGXCPU) else "memory"
+    if exit_code in _ALARMS:
+        return "time"
+    return "crash" if exit_code in _FAULTS else "memory"
+
+
+def ended_itself(exit_code: int) -> bool:
+    """Whether a worker ended in the midst of its job, by a limit or by its own code, not by another's hand.
+
+    >>> ended_itself(-signal.SIGALRM), ended_itself(-signal.SIGKILL)
+    (True, False)
+    """
+    return sys.platform != "win32" and exit_code in (*_ALARMS, *_FAULTS, -signal.SIGABRT)
 
 
 if sys.platform != "win32":

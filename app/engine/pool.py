@@ -12,6 +12,7 @@ import logging
 import multiprocessing
 from collections import deque
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
 from typing import Any, Literal, TypeAlias, TypeVar
@@ -23,12 +24,13 @@ from ..core.batch.answer import Batch
 from ..core.batch.request import BatchRequest
 from ..core.matrix import Matrix
 from ..core.request import AnalysisRequest
-from ..errors import Busy, LossmaskError, TemplateStopped
+from ..errors import Busy, LossmaskError, TemplateStopped, TokenizerError
 from ..settings import SETTINGS, Settings
 from . import limits, worker
+from .meter import metered
 from .seat import Seat
 from .stages import Stages
-from .stopped import out_of_memory, out_of_time
+from .stopped import crashed, out_of_memory, out_of_time
 
 T = TypeVar("T")
 Allowance: TypeAlias = Literal["job_seconds", "batch_seconds"]
@@ -122,7 +124,8 @@ class EnginePool:
         self._jobs += 1
         try:
             async with self._turns, self._seat() as seat:
-                return await self._result(seat, function, arguments, allowance)
+                with metered():
+                    return await self._result(seat, function, arguments, allowance)
         finally:
             self._jobs -= 1
 
@@ -132,8 +135,8 @@ class EnginePool:
         seat = self._free.pop()
         try:
             yield seat
-        except (asyncio.CancelledError, TemplateStopped, Busy):
-            # Its next worker is a moment in coming; another seat may have one at once.
+        except (asyncio.CancelledError, TemplateStopped, TokenizerError, Busy):
+            # Its next worker may be a moment in coming; another seat may have one at once.
             self._free.appendleft(seat)
             raise
         except BaseException:
@@ -158,33 +161,53 @@ class EnginePool:
         for _ in range(_ATTEMPTS):
             self._stages.enter(seat.place, "waiting")
             try:
-                # In a thread, since the first worker waits for the fork server, which imports for seconds.
-                scheduled = await asyncio.to_thread(
-                    seat.schedule, function, self._environment, arguments, seconds
-                )
-                result = await asyncio.wrap_future(scheduled)
+                result = await asyncio.wrap_future(await self._scheduled(seat, function, arguments, seconds))
             except BrokenProcessPool as error:
                 _log.warning("A worker ended and is started again: %s", error)
             except (TimeoutError, ProcessExpired, MemoryError) as error:
+                if isinstance(error, ProcessExpired) and not limits.ended_itself(error.exitcode):
+                    await asyncio.to_thread(seat.renew)
                 raise self._stopped(error, seat.place, allowance) from None
             else:
                 self.ready = True
                 return result
         raise Busy("The workers are being started again; please try again in a moment.")
 
+    async def _scheduled(
+        self, seat: Seat, function: Callable[..., T], arguments: tuple[Any, ...], seconds: float
+    ) -> Future[T]:
+        # In a thread, since the first worker waits for the fork server, which imports for seconds.
+        scheduling = asyncio.ensure_future(
+            asyncio.to_thread(seat.schedule, function, self._environment, arguments, seconds)
+        )
+        try:
+            return await asyncio.shield(scheduling)
+        except asyncio.CancelledError:
+            scheduling.add_done_callback(_withdraw)
+            raise
+
     def _stopped(self, error: Exception, place: int, allowance: Allowance) -> LossmaskError:
         """What to tell of a job whose worker was ended, or ran out of memory."""
         loading = self._stages.at(place) == "loading"
         _log.info("Stopped a job after %.2f s: %s.", self._stages.seconds(place), error)
-        if _ran_out_of_time(error):
+        cause = _cause(error)
+        if cause == "time":
             return out_of_time(self._settings.number("load_seconds" if loading else allowance), loading)
+        if cause == "crash":
+            return crashed(loading)
         return out_of_memory(self._settings.integer("job_megabytes"), loading)
 
 
-def _ran_out_of_time(error: Exception) -> bool:
+def _cause(error: Exception) -> Literal["time", "memory", "crash"]:
     if isinstance(error, ProcessExpired):
-        return limits.cause_of_death(error.exitcode) == "time"
-    return isinstance(error, TimeoutError)
+        return limits.cause_of_death(error.exitcode)
+    return "time" if isinstance(error, TimeoutError) else "memory"
+
+
+def _withdraw(scheduling: asyncio.Task[Future[Any]]) -> None:
+    """Cancel a job whose caller went away while it was being handed to its seat."""
+    if not scheduling.cancelled() and scheduling.exception() is None:
+        scheduling.result().cancel()
 
 
 def _context() -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
 from pebble import ProcessPool
@@ -45,9 +46,22 @@ class Seat:
 
         Raises:
             Busy: the seat is closed.
+            BrokenProcessPool: the worker ended meanwhile; the next attempt has another.
         """
         job = (self.place, function, environment, *arguments)
-        return self._running().schedule(worker.call, args=job, timeout=most)
+        # Under the lock, so that the seat is not closed between finding its pool and using it.
+        with self._starting:
+            pool = self._running()
+            try:
+                return pool.schedule(worker.call, args=job, timeout=most)
+            except RuntimeError as error:
+                raise BrokenProcessPool(str(error)) from error
+
+    def renew(self) -> None:
+        """Give up a worker that was killed at any moment, and its channel: half an answer may be in it."""
+        with self._starting:
+            if self._pool is not None:
+                self._pool.stop()  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
         """End the worker, whatever it is at."""
@@ -58,23 +72,22 @@ class Seat:
 
     def _running(self) -> ProcessPool:
         """The pool; a new one at first, and again where it gave up, as it does when its idle worker dies."""
-        with self._starting:
-            if self._closed:
-                raise Busy("The server is shutting down.")
-            if self._pool is not None and self._pool.active:
-                return self._pool
-            if self._pool is not None:
-                _end(self._pool)
-            # Workers could else read what this process holds of other users, and what it was started with.
-            limits.hide()
-            self._pool = ProcessPool(
-                max_workers=1,
-                max_tasks=JOBS_PER_WORKER,
-                initializer=worker.start,
-                initargs=(self._stages,),
-                context=self._context,
-            )
+        if self._closed:
+            raise Busy("The server is shutting down.")
+        if self._pool is not None and self._pool.active:
             return self._pool
+        if self._pool is not None:
+            _end(self._pool)
+        # Workers could else read what this process holds of other users, and what it was started with.
+        limits.hide()
+        self._pool = ProcessPool(
+            max_workers=1,
+            max_tasks=JOBS_PER_WORKER,
+            initializer=worker.start,
+            initargs=(self._stages,),
+            context=self._context,
+        )
+        return self._pool
 
 
 def _end(pool: ProcessPool) -> None:

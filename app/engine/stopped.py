@@ -1,4 +1,4 @@
-"""What a user is told of a job that a limit ended: which limit, and what usually runs into it."""
+"""What a user is told of a job that was ended: by which limit, or by a crash, and the usual cause."""
 
 from __future__ import annotations
 
@@ -33,5 +33,26 @@ def out_of_memory(megabytes: int, loading: bool) -> LossmaskError:
     return TemplateStopped(
         f"The analysis needed more than {megabytes} MiB of memory and was stopped. "
         "The usual cause is a chat template that repeats text without end.",
+        code="template-memory",
+    )
+
+
+def crashed(loading: bool) -> LossmaskError:
+    """A library's own code failed in a way that ends the whole process.
+
+    Its code is that of memory, since the usual fault is a stack that has no room left.
+
+    >>> crashed(False).code
+    'template-memory'
+    """
+    if loading:
+        return TokenizerError(
+            "Loading the tokenizer crashed the process that loaded it. "
+            "The usual cause is a part of its files that is nested too deeply.",
+            code="tokenizer-memory",
+        )
+    return TemplateStopped(
+        "The analysis crashed the process that did it. "
+        "The usual cause is a chat template, or a tokenizer's rule, that is nested too deeply.",
         code="template-memory",
     )

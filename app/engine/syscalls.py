@@ -2,9 +2,10 @@
 
 Covered on Linux, on x86-64 and 64-bit ARM: no socket is made or used, no program or process is
 started, no file is created, opened for writing, changed or removed, no other process is looked
-into or signalled. What is asked for fails with `PermissionError`; it holds for every thread and
-cannot be lifted. Not covered: reading files that the user may read, and other systems, where
-`restrict` does nothing. It refuses what is listed and allows the rest, so it is no full sandbox.
+into or signalled, nothing is typed into a terminal. What is asked for fails with `PermissionError`;
+it holds for every thread and cannot be lifted. Not covered: reading files that the user may read,
+and other systems, where `restrict` does nothing. It refuses what is listed and allows the rest, so
+it is no full sandbox.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ _X32 = 0x40000000
 """The bit of x86-64's second set of numbers, through which a list of the first would be passed by."""
 
 _THREAD = 0x00010000
+_TYPING = (0x5412, 0x541C)
+"""`TIOCSTI` and `TIOCLINUX`, which type into the terminal that the server was started from."""
+
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 _PR_SET_NO_NEW_PRIVS = 38
@@ -86,6 +90,7 @@ def _program(machine: _Machine, process: int) -> list[Instruction]:
         *_only_with_value(numbers["kill"], 0, process),
         *_only_with_value(numbers["tgkill"], 0, process),
         *_only_with_value(numbers["prlimit64"], 0, 0),
+        *_without_values(numbers["ioctl"], 1, _TYPING),
         _leave(_ALLOW),
     ]
 
@@ -108,6 +113,11 @@ def _without_bits(number: int | None, argument: int, bits: int) -> list[Instruct
 
 def _only_with_value(number: int, argument: int, value: int) -> list[Instruction]:
     return _decided(number, argument, [_jump(_EQUAL, value, 1, 0), _leave(_REFUSE), _leave(_ALLOW)])
+
+
+def _without_values(number: int, argument: int, values: tuple[int, ...]) -> list[Instruction]:
+    tests = [part for value in values for part in (_jump(_EQUAL, value, 0, 1), _leave(_REFUSE))]
+    return _decided(number, argument, [*tests, _leave(_ALLOW)])
 
 
 def _decided(number: int, argument: int, body: list[Instruction]) -> list[Instruction]:

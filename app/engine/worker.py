@@ -12,7 +12,6 @@ import json
 import logging
 import os
 import sys
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
@@ -28,6 +27,7 @@ from . import limits, syscalls
 from .bounds import check_batch_size, check_size
 from .stages import Stage, Stages
 from .threads import encoding_threads
+from .traces import Traced, trace_of
 
 T = TypeVar("T")
 Environment: TypeAlias = Mapping[str, str]
@@ -54,10 +54,10 @@ class _This:
 _this = _This()
 
 
-class WorkerError(Exception):
-    """A job failed through a fault of this program; its message is the worker's traceback.
+class WorkerError(Traced):
+    """A job failed through a fault of this program; its message is where that was, see `traces`.
 
-    A library's exception may not survive the way between processes; its text does.
+    A library's exception may not survive the way between processes; and its text may quote the conversation.
     """
 
 
@@ -68,8 +68,21 @@ def start(stages: Stages | None = None) -> None:
     limits.confine()
     limits.die_with_parent()
     _let_fork_server_end()
+    # Opened before the filter, which lets no file be opened to be written.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
     if sys.platform == "linux" and not syscalls.restrict():
         _log.warning("This kernel takes no filter: workers keep the network and the files of their user.")
+    _silence(nowhere)
+
+
+def _silence(nowhere: int) -> None:
+    """From now on whatever this worker prints is lost.
+
+    A library may print what it stumbles over, as a panic of the tokenizer's does; no log may hold that.
+    """
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
 
 
 def _let_fork_server_end() -> None:
@@ -88,7 +101,13 @@ def call(place: int, function: Callable[..., T], *arguments: Any) -> T:
     """Do a job, noting in its place what it is at."""
     _this.place = place
     _enter("waiting")
-    return function(*arguments)
+    try:
+        return function(*arguments)
+    except Exception:
+        raise
+    except BaseException as error:
+        # A `SystemExit` would go on to end the web process, and a library's panic cannot be sent at all.
+        raise WorkerError(_clip(trace_of(error))) from None
 
 
 def _enter(stage: Stage) -> None:
@@ -151,6 +170,15 @@ def matrix_json(environment: Environment, request: AnalysisRequest, options: Opt
 
 def batch(environment: Environment, request: BatchRequest) -> Batch:
     """What the tokens of several conversations weigh, within the limits of one batch."""
+    return _batch(environment, request, lambda found: found)
+
+
+def batch_json(environment: Environment, request: BatchRequest) -> bytes:
+    """The same as the body that the API answers."""
+    return _batch(environment, request, lambda found: encoded(found.as_json()))
+
+
+def _batch(environment: Environment, request: BatchRequest, told: Callable[[Batch], T]) -> T:
     from .batch import analyse_batch
 
     settings = Settings(environment)
@@ -158,13 +186,11 @@ def batch(environment: Environment, request: BatchRequest) -> Batch:
     _prepare(request.base, settings)
     with encoding_threads() as threads:
         return limited(
-            settings, lambda: analyse_batch(request, settings), allowance="batch_seconds", threads=threads
+            settings,
+            lambda: told(analyse_batch(request, settings)),
+            allowance="batch_seconds",
+            threads=threads,
         )
-
-
-def batch_json(environment: Environment, request: BatchRequest) -> bytes:
-    """The same as the body that the API answers."""
-    return encoded(batch(environment, request).as_json())
 
 
 def encoded(value: object) -> bytes:
@@ -187,15 +213,15 @@ def limited(
     """
     _enter("loading" if allowance == "load_seconds" else "working")
     budget = settings.integer("job_megabytes")
-    limits.arm(settings.number(allowance), budget, threads, _most(budget))
     try:
+        limits.arm(settings.number(allowance), budget, threads, _most(budget))
         return function()
     except MemoryError:
         raise
     except LossmaskError as error:
         raise _clipped(error) from None
-    except Exception:
-        raise WorkerError(_clip(traceback.format_exc())) from None
+    except Exception as error:
+        raise WorkerError(_clip(trace_of(error))) from None
     finally:
         limits.disarm()
 
@@ -218,7 +244,7 @@ def _clip(text: str) -> str:
     return f"{text[:half]} [{len(text) - 2 * half:,} characters left out] {text[-half:]}"
 
 
-def _let_go(settings: Settings) -> None:
+def let_go(settings: Settings) -> None:
     """Empty the caches of templates and tokenizers, where they hold more than their share."""
     from ..rendering.render import compile_template
     from ..tokenization.load import load_cached
@@ -235,7 +261,7 @@ def _let_go(settings: Settings) -> None:
 def _prepare(request: AnalysisRequest, settings: Settings) -> None:
     """Refuse what is too large, and load the tokenizer, whose time is not the chat template's."""
     check_size(request, settings)
-    _let_go(settings)
+    let_go(settings)
     limited(settings, lambda: _tokenizer(request, settings), allowance="load_seconds")
 
 

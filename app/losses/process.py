@@ -20,8 +20,9 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.scrub import is_kept
 from ..errors import Busy, ModelError
-from ..settings import SETTINGS, Settings
+from ..settings import Settings
 from .progress import Progress, Report
 
 COMMAND = (sys.executable, "-P", "-m", "lossmask.losses.worker")
@@ -36,6 +37,9 @@ _ENVIRONMENT = {
     "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1",
     "TRANSFORMERS_VERBOSITY": "error",
 }
+_KEPT_FAMILIES = ("CUDA_", "NVIDIA_", "HIP_", "HSA_", "ROCR_", "OMP_", "MKL_", "PYTORCH_", "TORCH_", "USER")
+"""How the libraries are told which devices and how many threads to use, and whose they are."""
+
 _log = logging.getLogger(__name__)
 _running: set[Process | None] = set()
 
@@ -77,16 +81,22 @@ def running() -> list[int]:
 
 
 async def _started() -> Process:
-    hidden = {"HF_TOKEN", *(setting.variable for setting in SETTINGS if setting.secret)}
-    kept = {name: value for name, value in os.environ.items() if name not in hidden}
     return await asyncio.create_subprocess_exec(
         *COMMAND,
         stdin=PIPE,
         stdout=PIPE,
         stderr=DEVNULL,
-        env=kept | _ENVIRONMENT,
+        env=environment(),
         limit=MOST_LINE_BYTES,
     )
+
+
+def environment() -> dict[str, str]:
+    """What the process sees of this one's variables: no token and no key is among them."""
+    kept = {
+        name: value for name, value in os.environ.items() if is_kept(name) or name.startswith(_KEPT_FAMILIES)
+    }
+    return kept | _ENVIRONMENT
 
 
 async def _result(process: Process, job: Mapping[str, Any], report: Report) -> Result:

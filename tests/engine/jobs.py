@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import os
+import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -76,3 +79,22 @@ def torch_modules(environment: Environment) -> list[str]:
     transformers = importlib.import_module("transformers")
     assert not transformers.is_torch_available()
     return [name for name, module in sys.modules.items() if name.split(".")[0] == "torch" and module]
+
+
+def leave(environment: Environment) -> None:
+    sys.exit(3)
+
+
+def interrupt(environment: Environment) -> None:
+    raise KeyboardInterrupt
+
+
+def fault(environment: Environment) -> None:
+    """What a library does whose stack overflows, or that follows a pointer to nowhere."""
+    limited(Settings(environment), lambda: ctypes.string_at(0))
+
+
+def die_while_answering(environment: Environment) -> bytes:
+    """As the system does where its memory is full: in the midst of an answer of many megabytes."""
+    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGKILL)).start()
+    return bytes(400 * 2**20)

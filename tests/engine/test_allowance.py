@@ -8,7 +8,7 @@ import threading
 import time
 
 import pytest
-from lossmask.engine.allowance import OutOfTime, allowance
+from lossmask.engine.allowance import OutOfTime, allowance, allowances
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no timers there")
 
@@ -32,6 +32,20 @@ def test_a_block_in_time_is_not_disturbed_and_leaves_nothing_behind() -> None:
         spin(0.05)
     assert signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
     assert signal.getsignal(signal.SIGPROF) == before
+
+
+def test_blocks_one_after_another_have_an_allowance_each() -> None:
+    left = []
+    with allowances() as share:
+        for seconds in (0.02, 30, 0.02):
+            try:
+                with share(seconds):
+                    spin(0.2)
+            except OutOfTime:
+                left.append(seconds)
+        spin(0.1)
+    assert left == [0.02, 0.02]
+    assert signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
 
 
 def test_no_handler_of_errors_takes_it_for_one() -> None:

@@ -54,7 +54,10 @@ def test_a_rule_that_fails_is_named_and_the_others_go_on(rules: list[Rule]) -> N
     rules += [rule("LM901", fails), rule("LM902", says)]
     with pytest.warns(RuntimeWarning, match=r"The rule LM901 failed\.\n(.|\n)*KeyError"):
         found = analysed().findings
-    assert {one.code for one in found} == {"LM902"}
+    assert {one.code for one in found} == {"LM901", "LM902"}
+    [told] = [one for one in found if one.code == "LM901"]
+    assert told.severity == "note"
+    assert "a fault of Lossmask" in told.sentence
 
 
 def test_memory_that_runs_out_ends_the_job(rules: list[Rule]) -> None:

@@ -77,6 +77,13 @@ def test_a_job_without_memory_is_stopped(job: Callable[..., Any]) -> None:
     assert "512 MiB" in error.detail
 
 
+@LINUX
+def test_a_crash_is_told_as_such() -> None:
+    error = stopped(jobs.fault)
+    assert error.code == "template-memory"
+    assert "crashed the process" in error.detail
+
+
 def test_a_batch_comes_back_whole_and_has_a_time_of_its_own() -> None:
     body = {"conversations": [REQUEST.conversation.as_json()] * 3, "today": "2026-11-23"}
     request = BatchRequest.from_json(body)
@@ -125,10 +132,11 @@ def test_an_error_keeps_its_data_between_processes() -> None:
     with_pool(work)
 
 
-def test_a_fault_of_the_program_is_told_as_text() -> None:
+def test_a_fault_of_the_program_is_told_by_its_kind_and_place() -> None:
     async def work(pool: EnginePool) -> None:
-        with pytest.raises(WorkerError, match="Unpicklable: one two"):
+        with pytest.raises(WorkerError, match=r"Unpicklable\n.*jobs\.py:\d+ in _raise_unp") as caught:
             await pool.run(jobs.fail)
+        assert "one" not in str(caught.value).split()
         assert await pool.run(jobs.sleep, 0) == 0
 
     with_pool(work)

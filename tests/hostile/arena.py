@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import threading
 import time
@@ -17,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from lossmask.core.request import AnalysisRequest
-from lossmask.engine import worker
+from lossmask.engine import pool, worker
 from lossmask.engine.pool import EnginePool
 from lossmask.errors import LossmaskError
 from lossmask.settings import Settings
 
-SHORT = 1.0
+SHORT = 0.5
 """Seconds for what never ends."""
 
 SHORT_LOAD = 3.0
@@ -47,6 +48,8 @@ class Ended:
     seconds: float
     lag: float
     body: dict[str, Any] | None = None
+    stopped_after: float | None = None
+    """Seconds from the beginning of what was stopped, be it the loading of a tokenizer or what follows."""
 
     @property
     def text(self) -> str:
@@ -70,11 +73,14 @@ class Arena:
         self.job, self.load = job, load
         self.pool = EnginePool(Settings(given))
         self.watch = Watch()
+        self.stops = Stops()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
         self.wait(self.pool.__aenter__())
+        end = time.monotonic() + 120
         while not self.pool.ready:
+            assert time.monotonic() < end, "No worker came up."
             time.sleep(_TICK)
 
     def close(self) -> None:
@@ -83,6 +89,7 @@ class Arena:
         self._thread.join()
         self._loop.close()
         self.watch.close()
+        self.stops.close()
 
     def wait(self, work: Any) -> Any:
         """The result of a coroutine on the pool's loop."""
@@ -106,14 +113,34 @@ class Arena:
         return self.wait(self.pool.run(function, *arguments))
 
     async def _ended(self, request: AnalysisRequest) -> Ended:
-        late = self.watch.late
+        late, stops = self.watch.late, len(self.stops.seconds)
         began = time.monotonic()
         try:
             body = json.loads(await self.pool.run(worker.analyse_json, request))
             outcome, detail = "ok", ""
         except LossmaskError as error:
             body, outcome, detail = None, error.code, error.detail
-        return Ended(outcome, detail, time.monotonic() - began, self.watch.late - late, body)
+        seconds, lag = time.monotonic() - began, self.watch.late - late
+        return Ended(outcome, detail, seconds, lag, body, next(iter(self.stops.seconds[stops:]), None))
+
+
+class Stops(logging.Handler):
+    """How long each job that the pool stopped had been at it, as the pool itself logs."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.seconds: list[float] = []
+        self._logger = logging.getLogger(pool.__name__)
+        self._logger.setLevel(logging.INFO)
+        self._logger.addHandler(self)
+
+    def close(self) -> None:
+        self._logger.removeHandler(self)
+        super().close()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if isinstance(record.args, tuple) and record.args and isinstance(record.args[0], float):
+            self.seconds.append(record.args[0])
 
 
 class Watch:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.hostile.arena import SHORT, SHORT_LOAD, Arena
+from tests.hostile.judging import FIGURES
 
 
 @pytest.fixture(scope="package")
@@ -24,7 +25,7 @@ def patient(tokenizers: Path) -> Iterator[Arena]:
 
 @pytest.fixture(scope="package")
 def hurried(tokenizers: Path) -> Iterator[Arena]:
-    """An arena that gives a job a second, for what never ends."""
+    """An arena that gives a job half a second, for what never ends."""
     yield from lasting(Arena(tokenizers, job=SHORT))
 
 
@@ -32,6 +33,12 @@ def hurried(tokenizers: Path) -> Iterator[Arena]:
 def hurried_loading(tokenizers: Path) -> Iterator[Arena]:
     """The same for the loading of a tokenizer."""
     yield from lasting(Arena(tokenizers, load=SHORT_LOAD))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell what was measured."""
+    if FIGURES.requests:
+        terminalreporter.write_line(str(FIGURES))
 
 
 def lasting(arena: Arena) -> Iterator[Arena]:

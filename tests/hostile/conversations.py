@@ -148,7 +148,7 @@ BODIES = [
     Body("100,000 keys", "ok", message(**{f"k{i}": i for i in range(100_000)})),
     Body("keys that are methods", "ok", message(items=1, keys=2, get=3, pop=4, update=5, __class__=6)),
     Body("one key twice", "ok", '{"conversation": [{"role": "user", "role": "assistant", "content": "x"}]}'),
-    Body("a call that is a number", "template-error", message(tool_calls=5)),
+    Body("a call that is a number", "bad-conversation", message(tool_calls=5)),
     Body("a call of no function", "template-error", calling({})),
     Body("a call whose arguments are a list", "ok", calling({"function": {"name": "f", "arguments": [1]}})),
     Body(

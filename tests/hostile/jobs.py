@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import fcntl
+import gc
 import os
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from lossmask.engine import limits
 from lossmask.engine.worker import Environment, limited
 from lossmask.settings import Settings
+
+_TYPE = 0x5412
+"""`TIOCSTI`, which puts a letter into a terminal as if its user had typed it."""
+
+_VALUE = 12
+"""`GETVAL`, which only looks."""
 
 
 def attempts(environment: Environment, folder: str, port: int) -> dict[str, str]:
@@ -35,6 +46,12 @@ def attempts(environment: Environment, folder: str, port: int) -> dict[str, str]
         "a program in its place": lambda: os.execv("/bin/true", ["true"]),
         "a signal to its parent": lambda: os.kill(os.getppid(), 0),
         "its parent's memory": lambda: _peek(os.getppid()),
+        "words typed into a terminal": lambda: fcntl.ioctl(0, _TYPE, b"x"),
+        "memory that is shared": lambda: _called("shmget", 4711, 1, 0),
+        "a semaphore of others": lambda: _called("semctl", 0, 0, _VALUE),
+        "a file without a name": lambda: os.memfd_create("x"),
+        "another root": lambda: os.chroot("/"),
+        "a namespace of its own": lambda: _called("unshare", 0x10000000),
     }
     return {name: _outcome(attempt) for name, attempt in tried.items()}
 
@@ -45,6 +62,12 @@ def _outcome(attempt: Callable[[], object]) -> str:
     except Exception as error:
         return type(error).__name__
     return "done"
+
+
+def _called(name: str, *arguments: int) -> None:
+    """Call a function of the C library that Python does not offer."""
+    if getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments) == -1:
+        raise OSError(ctypes.get_errno(), name)
 
 
 def _peek(process: int) -> None:
@@ -77,11 +100,29 @@ def surroundings(environment: Environment) -> dict[str, Any]:
         "variables": dict(os.environ),
         "started with": Path("/proc/self/environ").read_text(errors="replace"),
         "settings": dict(environment),
-        "directory": sorted(os.listdir("/proc/self/fd")),
+        "id": os.getpid(),
+        "open": sorted(map(_target, os.listdir("/proc/self/fd"))),
     }
 
 
+def _target(descriptor: str) -> str:
+    try:
+        return os.readlink(f"/proc/self/fd/{descriptor}")
+    except OSError:
+        return ""
+
+
+def speak(environment: Environment, words: str) -> None:
+    """Say something on both streams, past Python's own buffers too."""
+    for stream in (sys.stdout, sys.stderr):
+        print(words, file=stream, flush=True)
+        os.write(stream.fileno(), words.encode())
+
+
 def take(environment: Environment, megabytes: int) -> int:
+    # What is garbage already would else be given back in between, and leave room for more.
+    gc.collect()
+    limits.trim()
     return limited(Settings(environment), lambda: len(bytearray(megabytes * 2**20)))
 
 

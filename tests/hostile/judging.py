@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from lossmask.core.request import AnalysisRequest
@@ -22,6 +23,34 @@ GOOD = AnalysisRequest.from_json(
     }
 )
 
+GOOD_SECONDS = 2.0
+"""Within which a good request is answered, whatever became of the hostile one; it takes hundredths."""
+
+
+@dataclass
+class Figures:
+    """What was measured over all hostile requests, told when the tests end."""
+
+    requests: int = 0
+    over: float = 0.0
+    memory: int = 0
+    good: float = 0.0
+    lag: float = 0.0
+
+    def note(self, ended: Ended, beside: Ended, after: Ended) -> None:
+        self.requests += 1
+        self.good = max(self.good, beside.seconds, after.seconds)
+        self.lag = max(self.lag, ended.lag)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.requests} hostile requests: at most {self.over:.2f} s over a deadline, "
+            f"{self.memory / 2**20:.0f} MiB of memory beyond a worker's start, {self.good:.2f} s for a good "
+            f"request beside or after; the machine itself was at most {self.lag:.2f} s late."
+        )
+
+
+FIGURES = Figures()
 _golden: list[Any] = []
 
 
@@ -38,16 +67,23 @@ def judged(arena: Arena, request: AnalysisRequest, outcome: str) -> Ended:
     assert ended.outcome == outcome, f"{ended.outcome} after {ended.seconds:.2f} s: {ended.detail}"
     assert beside.body == golden(), beside.detail
     assert after.body == golden(), after.detail
-    assert ended.seconds <= _deadline(arena, outcome) + SLACK + ended.lag, ended
+    _check_time(arena, ended)
+    for good in (beside, after):
+        assert good.seconds <= GOOD_SECONDS + good.lag, good
     _check_memory(arena)
+    FIGURES.note(ended, beside, after)
     return ended
 
 
-def _deadline(arena: Arena, outcome: str) -> float:
-    return {
-        "template-timeout": arena.job,
-        "tokenizer-timeout": arena.load,
-    }.get(outcome, arena.job + arena.load)
+def _check_time(arena: Arena, ended: Ended) -> None:
+    assert ended.seconds <= arena.load + arena.job + SLACK + ended.lag, ended
+    deadline = {"template-timeout": arena.job, "tokenizer-timeout": arena.load}.get(ended.outcome)
+    if deadline is None:
+        return
+    assert ended.stopped_after is not None
+    over = ended.stopped_after - deadline
+    assert 0 <= over <= SLACK + ended.lag, ended
+    FIGURES.over = max(FIGURES.over, over)
 
 
 def _check_memory(arena: Arena) -> None:
@@ -56,3 +92,4 @@ def _check_memory(arena: Arena) -> None:
     for process, peak in arena.watch.peaks.items():
         assert peak.most <= peak.first + room, process
         assert peak.most_resident <= peak.first_resident + room, process
+        FIGURES.memory = max(FIGURES.memory, peak.most_resident - peak.first_resident)

@@ -22,7 +22,7 @@ def test_a_worker_gets_neither_network_nor_programs_nor_files(patient: Arena, tm
     with socket.create_server(("127.0.0.1", 0)) as server:
         tried = patient.run(jobs.attempts, str(tmp_path), server.getsockname()[1])
     assert {name for name, outcome in tried.items() if outcome != "PermissionError"} == set()
-    assert len(tried) >= 16
+    assert len(tried) >= 22
     assert [path.name for path in tmp_path.iterdir()] == ["there"]
     assert (tmp_path / "there").read_text() == "kept"
 
@@ -76,10 +76,35 @@ asyncio.run(run())
         "PYTHONPATH": str(ROOT),
     }
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, env=environment, timeout=60)
-    found = shown.stdout.decode()
-    assert "hush-hush" not in found
-    assert json.loads(found)["settings"]["LOSSMASK_JOB_SECONDS"] == "7"
-    assert "PATH" in json.loads(found)["variables"]
+    assert b"hush-hush" not in shown.stdout
+    found = json.loads(shown.stdout)
+    assert found["settings"]["LOSSMASK_JOB_SECONDS"] == "7"
+    assert "PATH" in found["variables"]
+    # No file, socket or terminal of the server's is at hand; `/dev/null` is where its words go.
+    kinds = {target.partition(":")[0] for target in found["open"]}
+    assert kinds <= {"pipe", "/dev/null", "", f"/proc/{found['id']}/fd"} | {
+        target for target in found["open"] if target.startswith(("/dev/shm/", "/tmp/pym-"))
+    }
+
+
+def test_nothing_that_a_worker_says_reaches_the_servers_output() -> None:
+    program = """
+import asyncio
+from lossmask.engine.pool import EnginePool
+from lossmask.settings import Settings
+from tests.hostile import jobs
+
+async def run():
+    async with EnginePool(Settings({"LOSSMASK_WORKERS": "1"})) as pool:
+        await pool.run(jobs.speak, "words-of-a-stranger")
+        print("done")
+
+asyncio.run(run())
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, env=environment, timeout=60)
+    assert shown.stdout == b"done\n"
+    assert b"words-of-a-stranger" not in shown.stderr
 
 
 def test_a_job_has_its_budget_of_memory_and_no_more(patient: Arena) -> None:

@@ -5,7 +5,8 @@ import sys
 import pytest
 from lossmask.core.request import AnalysisRequest
 
-from tests.hostile.arena import SHORT, Arena
+from tests.hostile import jobs
+from tests.hostile.arena import MEGABYTES, SHORT, SLACK, Arena
 from tests.hostile.case import Template
 from tests.hostile.judging import judged
 from tests.hostile.templates import compiling, escapes, memory, recursion, text, time
@@ -49,7 +50,13 @@ def test_a_template_ends_as_it_must(patient: Arena, case: Template) -> None:
 def test_an_endless_template_is_stopped(hurried: Arena, case: Template) -> None:
     ended = judged(hurried, request(case), "template-timeout")
     assert f"within {SHORT:g} seconds" in ended.detail
-    assert ended.seconds >= SHORT
+    assert SHORT <= ended.seconds <= SHORT + SLACK + ended.lag
+
+
+def test_a_worker_that_has_seen_them_all_still_gives_a_job_its_budget(patient: Arena) -> None:
+    taken = MEGABYTES * 3 // 4
+    # More often than there are workers, so that each has its turn.
+    assert {patient.run(jobs.take, taken) for _ in range(6)} == {taken * 2**20}
 
 
 def test_a_template_is_told_its_memory(patient: Arena) -> None:

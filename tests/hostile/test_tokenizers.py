@@ -9,10 +9,19 @@ from lossmask.core.request import AnalysisRequest
 
 from tests.hostile.arena import SHORT, SHORT_LOAD, Arena
 from tests.hostile.judging import judged
-from tests.hostile.tokenizers import FOLDERS, Folder
+from tests.hostile.tokenizers import added, configurations, files, steps, structure, weight
+from tests.hostile.tokenizers.making import Folder
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux keeps all limits")
 
+FOLDERS = [
+    *files.FOLDERS,
+    *structure.FOLDERS,
+    *steps.FOLDERS,
+    *added.FOLDERS,
+    *configurations.FOLDERS,
+    *weight.FOLDERS,
+]
 BY_OUTCOME = {
     outcome: [case for case in FOLDERS if case.outcome == outcome]
     for outcome in ("tokenizer-timeout", "template-timeout")
@@ -28,10 +37,12 @@ def folder(tokenizers: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
     return path
 
 
-def asking(folder: Path) -> AnalysisRequest:
+def asking(folder: Path, case: Folder) -> AnalysisRequest:
     # The letters are what the patterns among the cases walk back over.
     messages = [{"role": "user", "content": "a" * 3_000}, {"role": "assistant", "content": "hello"}]
-    return AnalysisRequest.from_json({"conversation": messages, "tokenizer": f"local:{folder.name}"})
+    return AnalysisRequest.from_json(
+        {"conversation": messages, "tokenizer": f"local:{folder.name}", "tokenizer_loader": case.loader}
+    )
 
 
 def test_there_are_enough() -> None:
@@ -42,14 +53,16 @@ def test_there_are_enough() -> None:
 @pytest.mark.parametrize("case", ENDING, ids=str)
 def test_a_tokenizer_ends_as_it_must(patient: Arena, folder: Path, case: Folder) -> None:
     case.make(folder)
-    ended = judged(patient, asking(folder), case.outcome)
+    ended = judged(patient, asking(folder, case), case.outcome)
     assert str(folder) not in ended.detail
+    assert "root:" not in ended.detail
+    assert len(ended.detail) < 3_000
 
 
 @pytest.mark.parametrize("case", BY_OUTCOME["tokenizer-timeout"], ids=str)
 def test_an_endless_loading_is_stopped(hurried_loading: Arena, folder: Path, case: Folder) -> None:
     case.make(folder)
-    ended = judged(hurried_loading, asking(folder), "tokenizer-timeout")
+    ended = judged(hurried_loading, asking(folder, case), "tokenizer-timeout")
     assert f"within {SHORT_LOAD:g} seconds" in ended.detail
 
 
@@ -57,5 +70,5 @@ def test_an_endless_loading_is_stopped(hurried_loading: Arena, folder: Path, cas
 def test_an_endless_encoding_is_stopped(hurried: Arena, folder: Path, case: Folder) -> None:
     case.make(folder)
     # What loads slowly is not stopped here; only what follows is in a hurry.
-    ended = judged(hurried, asking(folder), "template-timeout")
+    ended = judged(hurried, asking(folder, case), "template-timeout")
     assert f"within {SHORT:g} seconds" in ended.detail

@@ -9,6 +9,7 @@ TEMPLATES = [
     Template("a text of wide characters repeated", "template-memory", "{{ '\U0001f9e8' * 999999999 }}"),
     Template("a list repeated", "template-memory", "{% set x = [0] * 10000000000 %}"),
     Template("a tuple repeated", "template-memory", "{% set x = (0, 1) * 10000000000 %}"),
+    Template("a power as large as memory", "template-memory", "{{ 2 ** 99999999999 }}"),
     Template("a text centred", "template-memory", "{{ 'a' | center(10000000000) }}"),
     Template("a text centred by its method", "template-memory", "{{ 'a'.center(10000000000) }}"),
     Template("a text padded left", "template-memory", "{{ 'a'.ljust(10000000000) }}"),
