@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from . import __version__
 from .commands import exit_codes
 from .commands.flags import add_input, add_request, add_strategy, positive
+from .errors import OptionError
 from .settings import Settings
 
 DEFAULT_PORT = 8000
@@ -23,6 +24,11 @@ DEFAULT_JOBS = min(os.cpu_count() or 1, 8)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; gives the exit code."""
     given = _parser().parse_args(arguments)
+    try:
+        Settings().check()
+    except OptionError as error:
+        print(f"lossmask: {error.detail}", file=sys.stderr)
+        return 2
     try:
         return int(given.run(given))
     except KeyboardInterrupt:

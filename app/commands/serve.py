@@ -3,54 +3,70 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 import threading
 import time
 import webbrowser
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from ..errors import LossmaskError
 
 if TYPE_CHECKING:
     from ..core.files import Body
     from ..core.state import State
 
 DEFAULT_PORT = 8000
-SHUTDOWN_SECONDS = 2
-"""How long answers under way may take once the server is asked to end."""
+SHUTDOWN_SECONDS = 8
+"""How long answers under way may take once the server is asked to end: more than one analysis may."""
 
 _QUIET = {"HF_HUB_DISABLE_TELEMETRY": "1", "TRANSFORMERS_VERBOSITY": "error"}
 
 
 def serve(host: str, port: int | None, *, open_browser: bool, opened: Body | State | None = None) -> int:
-    """Serve until interrupted, and show what was opened; gives the exit code."""
+    """Serve until interrupted, and show what was opened; gives the exit code: 2 where it cannot begin."""
+    os.environ.update(_QUIET)
+    try:
+        app = _application(opened)
+    except LossmaskError as error:
+        print(f"lossmask: {error.detail}", file=sys.stderr)
+        return 2
     try:
         listening = _listen(host, port)
     except OSError as error:
         print(f"lossmask: cannot listen on {host}:{port or DEFAULT_PORT}: {error.strerror}", file=sys.stderr)
         return 2
-    os.environ.update(_QUIET)
     url = _url(listening) + ("files/opened" if opened else "")
     print(f"Lossmask is at {url} (Ctrl-C ends it)", flush=True)
     if open_browser:
         threading.Thread(target=_open_when_ready, args=(listening, url), daemon=True).start()
-    _run(listening, opened)
+    _run(app, listening)
     return 0
 
 
-def _run(listening: socket.socket, opened: Body | State | None) -> None:
-    import uvicorn
-
+def _application(opened: Body | State | None) -> Any:
     from ..web.app import create_app
 
     app = create_app()
     app.state.opened = opened
+    return app
+
+
+def _run(app: Any, listening: socket.socket) -> None:
+    import uvicorn
+
     config = uvicorn.Config(
         app,
         log_level="warning",
         access_log=False,
         server_header=False,
+        # Which proxies are believed is the application's own setting.
+        proxy_headers=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
+    # uvicorn gives itself the signal anew once it has ended well, which would else be no success.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     uvicorn.Server(config).run(sockets=[listening])
 
 

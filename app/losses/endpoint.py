@@ -58,11 +58,23 @@ async def losses_of_endpoint(analysis: Analysis, settings: Settings, report: Rep
     return found
 
 
-async def _server(client: Client, settings: Settings) -> Server:
-    kind, model = settings.text("logprobs_kind").strip().lower(), settings.text("logprobs_model").strip()
+def check_endpoint(settings: Settings) -> None:
+    """Look at the operator's settings without asking anyone; raises LossesError for what cannot work."""
+    _kind(settings)
+    if settings.text("logprobs_url").strip():
+        Client(settings)
+
+
+def _kind(settings: Settings) -> str:
+    kind = settings.text("logprobs_kind").strip().lower()
     if kind not in ("auto", "vllm", "sglang"):
         sentence = f"LOSSMASK_LOGPROBS_KIND is auto, vllm or sglang, not {quoted(kind)}."
         raise LossesError(sentence, code="no-endpoint")
+    return kind
+
+
+async def _server(client: Client, settings: Settings) -> Server:
+    kind, model = _kind(settings), settings.text("logprobs_model").strip()
     if kind == "sglang" or (kind == "vllm" and model):
         return Server("sglang" if kind == "sglang" else "vllm", model)
     listed = await client.ask("GET", "/v1/models", None, most_bytes=MODELS_BYTES)

@@ -153,6 +153,25 @@ def glyphs(text: str) -> Row:
     return tuple(glyph for match in _RUNS.finditer(text) for glyph in _run(match))
 
 
+def visible(text: str) -> str:
+    """A text in one piece whose control, bidirectional and zero-width characters are seen; spaces stay.
+
+    >>> visible("a\\u202eb\\n")
+    'a⟨U+202E⟩b\\n'
+    """
+    if text.isprintable() and (text.isascii() or _BLANK.isdisjoint(text)):
+        return text
+    return _UNUSUAL.sub(lambda match: "".join(map(_seen, match[0])), text)
+
+
+_UNUSUAL = re.compile(r"[^\n\t\x20-\x7e]+")
+
+
+def _seen(character: str) -> str:
+    hidden = _is_hidden(character) and unicodedata.category(character) != "Zs"
+    return _escape(character) if hidden else character
+
+
 # Letters, marks and symbols that draw nothing, although Unicode counts them as printable.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0") | frozenset(
     map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))

@@ -1,7 +1,8 @@
-"""Keeps the ids of snapshots out of the web server's log, which prints the path of each request.
+"""Keeps strangers' words out of the web server's log: ids of snapshots in paths, and what exceptions say.
 
-Covered: uvicorn's access log, and what it traces at its finest level, in every process that makes the
-application. Not covered: the log of a proxy in front of it, which is the operator's.
+Covered: uvicorn's access log, what it traces at its finest level, and every exception that it or asyncio
+logs, of which the kind and the place are left; in every process that makes the application. Bodies and
+headers it does not log at all. Not covered: the log of a proxy in front of it, which is the operator's.
 """
 
 from __future__ import annotations
@@ -9,18 +10,21 @@ from __future__ import annotations
 import logging
 import re
 
-ACCESS, TRACE = "uvicorn.access", "uvicorn.asgi"
+from ..engine.traces import trace_of
+
+ACCESS, TRACE, FAULTS, TASKS = "uvicorn.access", "uvicorn.asgi", "uvicorn.error", "asyncio"
 HIDDEN = "…"
 
 _BEHIND = re.compile(r"^(/+(?:s|embed/s|api/snapshots)/+)[^?]*?(/manage)?(?:\?.*)?$", re.IGNORECASE)
 _ADDRESS = re.compile(r"^(/+oembed)\?.*$", re.IGNORECASE)
+_SAID = re.compile(r"[\n(]")
 _ANYWHERE = re.compile(r"[2-9b-df-hjkmnp-tv-xz]{16,}")
 """Symbols of an id, at least as many as it has."""
 
 
-def hide_ids() -> None:
+def hide_words() -> None:
     """Mask what is logged from now on; further calls change nothing."""
-    for name, kind in ((ACCESS, _HidePaths), (TRACE, _HideIds)):
+    for name, kind in ((ACCESS, _HidePaths), (TRACE, _HideIds), (FAULTS, _HideFaults), (TASKS, _HideFaults)):
         logger = logging.getLogger(name)
         if not any(isinstance(known, kind) for known in logger.filters):
             logger.addFilter(kind())
@@ -54,4 +58,15 @@ class _HideIds(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = _ANYWHERE.sub(HIDDEN, record.getMessage()), None
+        return True
+
+
+class _HideFaults(logging.Filter):
+    """What was being done begins the first line; all else quotes what it was done with."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            record.msg, record.args = _SAID.split(record.getMessage(), maxsplit=1)[0], None
+            record.exc_info, record.exc_text = None, trace_of(error)
         return True

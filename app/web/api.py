@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from ..core.batch.request import BatchRequest
 from ..core.contributions import REDUCTIONS
@@ -18,6 +19,7 @@ from ..rendering.library import bundled_templates
 from ..strategies.registry import STRATEGIES
 from ..tokenization.locate import local_names
 from . import api_docs
+from .costs import BATCH, MATRIX, costs
 from .jobs import analysis_json_for, batch_json_for, downloads_of, matrix_json_for, pool_of, settings_of
 
 DESCRIPTION = api_docs.DESCRIPTION
@@ -29,7 +31,13 @@ _FORMAT = "Read it as this; left out, what it looks like decides."
 _ROW = "Which row to read, where there are several, from 0."
 
 
-@router.post("/analyses", tags=["analyses"], openapi_extra=api_docs.ANALYSES, responses=api_docs.PROBLEMS)
+@router.post(
+    "/analyses",
+    tags=["analyses"],
+    openapi_extra=api_docs.ANALYSES,
+    responses=api_docs.ANALYSED,
+    dependencies=costs(),
+)
 async def analyses(request: Request) -> Response:
     """Render, tokenize and mask a conversation.
 
@@ -42,7 +50,13 @@ async def analyses(request: Request) -> Response:
     return Response(await analysis_json_for(request, asked), media_type="application/json")
 
 
-@router.post("/matrices", tags=["analyses"], openapi_extra=api_docs.MATRICES, responses=api_docs.PROBLEMS)
+@router.post(
+    "/matrices",
+    tags=["analyses"],
+    openapi_extra=api_docs.MATRICES,
+    responses=api_docs.PROBLEMS,
+    dependencies=costs(MATRIX),
+)
 async def matrices(request: Request) -> Response:
     """Every masking rule over one conversation.
 
@@ -57,7 +71,13 @@ async def matrices(request: Request) -> Response:
     return Response(await matrix_json_for(request, asked), media_type="application/json")
 
 
-@router.post("/batches", tags=["analyses"], openapi_extra=api_docs.BATCHES, responses=api_docs.PROBLEMS)
+@router.post(
+    "/batches",
+    tags=["analyses"],
+    openapi_extra=api_docs.BATCHES,
+    responses=api_docs.PROBLEMS,
+    dependencies=costs(BATCH),
+)
 async def batches(request: Request) -> Response:
     """What each token of several conversations weighs in the loss of its optimizer step.
 
@@ -71,7 +91,11 @@ async def batches(request: Request) -> Response:
 
 
 @router.post(
-    "/conversations", tags=["analyses"], openapi_extra=api_docs.CONVERSATIONS, responses=api_docs.PROBLEMS
+    "/conversations",
+    tags=["analyses"],
+    openapi_extra=api_docs.CONVERSATIONS,
+    responses=api_docs.PROBLEMS,
+    dependencies=costs(),
 )
 async def conversations(
     request: Request,
@@ -83,7 +107,9 @@ async def conversations(
     Understood are OpenAI messages, ShareGPT, Alpaca, prompt and completion, JSONL or an array
     of such rows, and plain `User: … Assistant: …` text.
     """
-    return _parsed_json(parse(read_utf8(await request.body()), format=format, row=row))
+    text = read_utf8(await request.body())
+    # In a thread, since a long paste would hold up every other request.
+    return _parsed_json(await run_in_threadpool(parse, text, format=format, row=row))
 
 
 @router.get("/strategies", tags=["choices"])
@@ -139,14 +165,14 @@ async def tokenizers(request: Request) -> dict[str, Any]:
     return {"tokenizers": names, "hub": settings.flag("hub")}
 
 
-@router.get("/downloads", tags=["downloads"])
+@router.get("/downloads", tags=["downloads"], responses=api_docs.NAMES)
 async def download(request: Request, tokenizer: str) -> dict[str, Any]:
     """How far the download of a tokenizer is; `step` is `none` where there is none."""
     progress = downloads_of(request).progress(tokenizer)
     return {"step": "none"} if progress is None else asdict(progress)
 
 
-@router.delete("/downloads", tags=["downloads"], status_code=204)
+@router.delete("/downloads", tags=["downloads"], status_code=204, responses=api_docs.NAMES)
 async def cancel_download(request: Request, tokenizer: str) -> None:
     """Stop the download of a tokenizer, for everyone who waits for it."""
     downloads_of(request).cancel(tokenizer)

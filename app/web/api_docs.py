@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+
+from ..core.contributions import REDUCTIONS
+from ..core.request import LOSSES_FORM
+from ..strategies.registry import STRATEGIES
 
 DESCRIPTION = """\
 Send a conversation, name a tokenizer, a chat template and a masking rule, and get every token
@@ -11,7 +16,10 @@ with its label, its weight and the reason for both. Nothing is stored but what i
 
 Errors are problem documents (`application/problem+json`) with a stable `code`, a `title`, a
 `detail` that is one plain sentence, and, where there is a place to name, `where` with line and
-column: of the chat template, of the pasted conversation, or of the request's own JSON.
+column: of the chat template, of the pasted conversation, or of the request's own JSON. Every
+route answers 400 to a `Host` that is not this server's, 403 to another site's page that wants to
+change something, 404 under an address that is none, 405 to a method that it does not have, and 415 to
+a body with a `Content-Encoding`.
 """
 
 TAGS = [
@@ -23,12 +31,26 @@ TAGS = [
     {"name": "health", "description": "Whether analyses can be taken."},
 ]
 
-_NAMED = {
+_MESSAGE = {
     "type": "object",
-    "properties": {"name": {"type": "string"}, "options": {"type": "object"}},
+    "required": ["role"],
+    "properties": {
+        "role": {"type": "string"},
+        "content": {"type": ["string", "array", "null"]},
+        "reasoning_content": {"type": ["string", "null"]},
+        "tool_calls": {"type": ["array", "null"], "items": {"type": "object"}},
+        "weight": {"type": ["number", "null"]},
+    },
 }
 
-_REQUEST: dict[str, Any] = {
+
+def _named(names: Iterable[str], description: str) -> dict[str, Any]:
+    """One of a registry, with options of its own."""
+    properties = {"name": {"enum": list(names)}, "options": {"type": ["object", "null"]}}
+    return {"type": ["object", "null"], "properties": properties, "description": description}
+
+
+REQUEST: dict[str, Any] = {
     "type": "object",
     "required": ["conversation"],
     "properties": {
@@ -38,7 +60,7 @@ _REQUEST: dict[str, Any] = {
             "description": "`messages`, each with `role` and `content`, perhaps `tool_calls`, "
             "`reasoning_content` or `weight`; and perhaps `tools`.",
             "properties": {
-                "messages": {"type": "array", "items": {"type": "object"}},
+                "messages": {"type": "array", "minItems": 1, "items": _MESSAGE},
                 "tools": {"type": ["array", "null"], "items": {"type": "object"}},
             },
         },
@@ -58,20 +80,21 @@ _REQUEST: dict[str, Any] = {
             "tokenizer brings, or null for its own.",
         },
         "template_arguments": {
-            "type": "object",
+            "type": ["object", "null"],
             "description": "Variables for the template, such as `enable_thinking`.",
         },
-        "strategy": {**_NAMED, "description": "The masking rule; `GET /api/strategies` lists them."},
-        "reduction": {
-            **_NAMED,
-            "description": "How the loss is averaged; `GET /api/reductions` lists the ways. Left out, it is "
+        "strategy": _named(STRATEGIES, "The masking rule; `GET /api/strategies` lists them."),
+        "reduction": _named(
+            REDUCTIONS,
+            "How the loss is averaged; `GET /api/reductions` lists the ways. Left out, it is "
             "as the strategy's framework does.",
-        },
+        ),
         "today": {
             "type": ["string", "null"],
             "format": "date",
             "description": "The date that the template sees; null means now.",
         },
+        "losses": {"type": ["object", "null"], "description": f"Per-token losses to join: {LOSSES_FORM}"},
     },
 }
 
@@ -91,7 +114,7 @@ EXAMPLE: dict[str, Any] = {
 ANALYSES: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": _REQUEST, "example": EXAMPLE}},
+        "content": {"application/json": {"schema": REQUEST, "example": EXAMPLE}},
     }
 }
 
@@ -100,7 +123,7 @@ LOSSES: dict[str, Any] = {
         "required": True,
         "content": {
             "application/json": {
-                "schema": _REQUEST,
+                "schema": REQUEST,
                 "example": {**EXAMPLE, "losses": {"model": "hub:Qwen/Qwen3-0.6B"}},
             }
         },
@@ -112,7 +135,7 @@ MATRICES: dict[str, Any] = {
         "required": True,
         "content": {
             "application/json": {
-                "schema": _REQUEST,
+                "schema": REQUEST,
                 "example": {key: value for key, value in EXAMPLE.items() if key != "strategy"},
             }
         },
@@ -128,11 +151,11 @@ COMPARISONS: dict[str, Any] = {
                     "type": "object",
                     "required": ["a", "b"],
                     "properties": {
-                        "a": _REQUEST,
+                        "a": REQUEST,
                         "b": {
                             "type": "object",
                             "description": "Fields of a request in place of those of `a`.",
-                            "properties": _REQUEST["properties"],
+                            "properties": REQUEST["properties"],
                         },
                         "examples": {
                             "type": "array",
@@ -157,8 +180,8 @@ _BATCH = {
     "type": "object",
     "required": ["conversations"],
     "properties": {
-        **{name: field for name, field in _REQUEST["properties"].items() if name not in _SHARED},
-        "conversations": {"type": "array", "minItems": 1, "items": _REQUEST["properties"]["conversation"]},
+        **{name: field for name, field in REQUEST["properties"].items() if name not in _SHARED},
+        "conversations": {"type": "array", "minItems": 1, "items": REQUEST["properties"]["conversation"]},
         "batch": {
             "type": "object",
             "description": "How conversations become micro-batches and optimizer steps.",
@@ -175,11 +198,11 @@ _BATCH = {
                 "padding_free": {"type": "boolean", "default": False},
             },
         },
-        "compare_with": {
-            **_NAMED,
-            "description": "The second reduction; left out, `micro-batch-mean` beside `token-mean`, and "
+        "compare_with": _named(
+            REDUCTIONS,
+            "The second reduction; left out, `micro-batch-mean` beside `token-mean`, and "
             "`token-mean` beside any other.",
-        },
+        ),
         "columns": {
             "type": "boolean",
             "default": False,
@@ -239,8 +262,28 @@ def problem(description: str) -> dict[str, Any]:
     return {"description": description, "content": {"application/problem+json": {"schema": _PROBLEM}}}
 
 
+RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
+
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     413: problem("The body, the conversation or the template is larger than a limit."),
+    415: problem("The body is compressed: it has a `Content-Encoding`."),
     422: problem("What the user can mend: bad JSON, a template error, an unknown tokenizer or option."),
+    429: {
+        **problem("This client had its share for now; `Retry-After` says when to try again."),
+        "headers": {"Retry-After": RETRY_AFTER},
+    },
     503: problem("Every worker is taken; `Retry-After` says when to try again."),
+}
+
+ANALYSED: dict[int | str, dict[str, Any]] = {
+    **PROBLEMS,
+    502: problem("The operator's server for log-probabilities, which the request named, failed."),
+    504: problem("That server was too slow."),
+}
+
+NAMES: dict[int | str, dict[str, Any]] = {422: problem("The tokenizer's name is none, or is missing.")}
+
+JOBS: dict[int | str, dict[str, Any]] = {
+    404: problem("This address names no job."),
+    422: problem("There is no such job; it may have ended long ago."),
 }

@@ -20,7 +20,6 @@ from .. import __version__
 from ..engine.pool import EnginePool
 from ..losses.job import LossJobs
 from ..settings import Settings
-from ..storage import lifetimes
 from . import (
     api,
     batch,
@@ -38,20 +37,29 @@ from . import (
     present,
     snapshots,
 )
-from .access_log import hide_ids
+from .access_log import hide_words
 from .addresses import allowed_hosts, frame_ancestors
+from .costs import Shares
 from .downloads import Downloads
-from .middleware import BodyLimit, SameOrigin, SecurityHeaders
+from .middleware import BodyLimit, PlainBodies, Refuse, SameOrigin, SecurityHeaders
+from .proxies import Proxies, TrustedProxies
 from .rates import Rate
 from .snapshot_store import SnapshotStore
+from .start import check
 from .templating import data_folder
 
 CROSS_SITE = "This request came from another site's page, and was refused."
+COMPRESSED = "A body is read as it is: send it without `Content-Encoding`."
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The application; it is ready to take analyses once `GET /api/health` answers 200."""
+    """The application; it is ready to take analyses once `GET /api/health` answers 200.
+
+    Raises:
+        OptionError, StorageError, LossesError: a setting is wrong; the sentence names it.
+    """
     settings = settings or Settings()
+    check(settings)
     app = FastAPI(
         title="Lossmask",
         version=__version__,
@@ -65,14 +73,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.pool = EnginePool(settings)
+    app.state.proxies = Proxies.of(settings)
+    app.state.shares = Shares(settings)
     app.state.downloads = Downloads(settings)
     app.state.loss_jobs = LossJobs(settings)
-    # At the start, where a wrong setting is seen.
-    lifetimes.chosen(None, settings)
     app.state.snapshots = SnapshotStore(settings)
     app.state.snapshot_creates = Rate(settings.integer("snapshots_per_hour"), snapshots.CREATED)
     app.state.snapshot_misses = Rate(settings.integer("snapshot_misses_per_hour"), snapshots.MISSED)
-    hide_ids()
+    hide_words()
     errors.install(app)
     taught = lessons.router, notes.router, present.router
     stored = snapshots.page, embed.router, oembed.router
@@ -97,12 +105,19 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def _middleware(settings: Settings) -> list[Middleware]:
     """From the outside in."""
     return [
+        Middleware(TrustedProxies, proxies=Proxies.of(settings)),
         Middleware(SecurityHeaders, frame_ancestors=frame_ancestors(settings)),
         Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(settings), www_redirect=False),
-        Middleware(SameOrigin, refuse=_refuse),
+        Middleware(SameOrigin, refuse=_refusing(403, CROSS_SITE)),
+        Middleware(PlainBodies, refuse=_refusing(415, COMPRESSED, {"Accept-Encoding": "identity"})),
         Middleware(BodyLimit, limit=settings.integer("body_bytes")),
     ]
 
 
-async def _refuse(request: Request) -> Response:
-    return errors.answer(request, errors.problem_of(HTTPException(403, CROSS_SITE)))
+def _refusing(status: int, sentence: str, headers: dict[str, str] | None = None) -> Refuse:
+    async def refuse(request: Request) -> Response:
+        response = errors.answer(request, errors.problem_of(HTTPException(status, sentence)))
+        response.headers.update(headers or {})
+        return response
+
+    return refuse

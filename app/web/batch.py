@@ -20,13 +20,14 @@ from ..core.parsing import open_paste
 from ..errors import ConversationError, LossmaskError, TooLarge
 from . import batch_sample
 from .batch_form import BatchForm
+from .costs import BATCH, costs
 from .errors import status_of
-from .jobs import downloads_of, pool_of, settings_of, while_connected
+from .jobs import pinned, pool_of, settings_of, while_connected
 from .pages import (
-    HEADERS,
     HTMX_INTEGRITY,
     check_length,
     example_form,
+    headers_of,
     parse_row,
     surroundings,
     template_source,
@@ -39,14 +40,14 @@ from .views.failure import failure_view
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/batch")
+@router.get("/batch", dependencies=costs(BATCH))
 async def show(request: Request) -> Response:
     """The page with prepared rows."""
     prepared = example_form(request).with_example(batch_sample.TEXT, batch_sample.TEMPLATE)
     return await _answer(request, *await _page(request, BatchForm(prepared)))
 
 
-@router.post("/batch")
+@router.post("/batch", dependencies=costs(BATCH))
 async def compare(request: Request) -> Response:
     """The page for what was posted; for htmx the result alone."""
     fields = await request.form(max_fields=2_000)
@@ -72,7 +73,7 @@ async def _page(request: Request, form: BatchForm) -> tuple[BatchPage, int]:
 
 
 async def _batch(request: Request, asked: BatchRequest) -> Batch:
-    tokenizer = await downloads_of(request).pinned(asked.base.tokenizer)
+    tokenizer = await pinned(request, asked.base.tokenizer)
     return await pool_of(request).batch(replace(asked, base=replace(asked.base, tokenizer=tokenizer)))
 
 
@@ -95,5 +96,7 @@ async def _answer(request: Request, page: BatchPage, status: int) -> Response:
     if is_part:
         name = "_partials/_failure.html" if page.failure else "_partials/_batch_update.html"
     context = {"page": page, "integrity": HTMX_INTEGRITY}
-    draw = partial(pages.TemplateResponse, request, name, context, status_code=status, headers=HEADERS)
+    draw = partial(
+        pages.TemplateResponse, request, name, context, status_code=status, headers=headers_of(status)
+    )
     return await run_in_threadpool(draw)

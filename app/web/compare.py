@@ -22,14 +22,15 @@ from ..engine import compare_job
 from ..errors import ConversationError, LossmaskError
 from . import api_docs
 from .compare_form import CompareForm
+from .costs import COMPARISON, costs
 from .errors import status_of
 from .forms import AnalysisForm
-from .jobs import downloads_of, pool_of, settings_of, while_connected
+from .jobs import pinned, pool_of, settings_of, while_connected
 from .pages import (
-    HEADERS,
     HTMX_INTEGRITY,
     check_length,
     example_form,
+    headers_of,
     parse_row,
     surroundings,
     template_source,
@@ -43,7 +44,7 @@ router = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api")
 
 
-@router.get("/compare")
+@router.get("/compare", dependencies=costs(COMPARISON))
 async def show(request: Request) -> Response:
     """A prepared conversation, the answers alone beside every token trained."""
     form = example_form(request)
@@ -51,7 +52,7 @@ async def show(request: Request) -> Response:
     return await _answer(request, *await _page(request, prepared))
 
 
-@router.post("/compare")
+@router.post("/compare", dependencies=costs(COMPARISON))
 async def compare(request: Request) -> Response:
     """What was posted; for htmx the form's fields and the result."""
     fields = await request.form(max_fields=4_000)
@@ -59,7 +60,13 @@ async def compare(request: Request) -> Response:
     return await _answer(request, *await _page(request, CompareForm.from_fields(named)))
 
 
-@api.post("/comparisons", tags=["analyses"], openapi_extra=api_docs.COMPARISONS, responses=api_docs.PROBLEMS)
+@api.post(
+    "/comparisons",
+    tags=["analyses"],
+    openapi_extra=api_docs.COMPARISONS,
+    responses=api_docs.PROBLEMS,
+    dependencies=costs(COMPARISON),
+)
 async def comparisons(request: Request) -> Response:
     """Two analyses and what tells them apart.
 
@@ -135,9 +142,8 @@ def _of(error: LossmaskError, title: str) -> LossmaskError:
 
 async def _with_files(request: Request, asked: ComparisonRequest) -> ComparisonRequest:
     """What a worker is sent: the tokenizers' files are here, and losses are none of its business."""
-    downloads = downloads_of(request)
     a, b = [
-        replace(one, tokenizer=await downloads.pinned(one.tokenizer), losses=None)
+        replace(one, tokenizer=await pinned(request, one.tokenizer), losses=None)
         for one in (asked.a, asked.b)
     ]
     return replace(asked, a=a, b=b)
@@ -149,5 +155,7 @@ async def _answer(request: Request, page: ComparePage, status: int) -> Response:
     if is_part:
         name = "_partials/_failure.html" if page.failure else "_partials/_compare_update.html"
     context = {"page": page, "integrity": HTMX_INTEGRITY, "partial": is_part}
-    draw = partial(pages.TemplateResponse, request, name, context, status_code=status, headers=HEADERS)
+    draw = partial(
+        pages.TemplateResponse, request, name, context, status_code=status, headers=headers_of(status)
+    )
     return await run_in_threadpool(draw)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -71,8 +72,10 @@ class Downloads:
         self._settings = settings
         self._downloads: dict[str, Download] = {}
 
-    async def pinned(self, tokenizer: str) -> str:
+    async def pinned(self, tokenizer: str, begins: Callable[[], None] = lambda: None) -> str:
         """A tokenizer's name as a worker can load it: the Hub's pinned to a commit, its files here.
+
+        `begins` is called before a download that nobody asked for before, and may raise to prevent it.
 
         Raises:
             TokenizerError: the name is none, or the download failed or was cancelled.
@@ -81,7 +84,7 @@ class Downloads:
         ref = TokenizerRef.parse(tokenizer)
         if ref.source != "hub":
             return ref.text
-        download = self._download(ref)
+        download = self._download(ref, begins)
         # Shielded, since others may wait for the same download.
         found = await asyncio.shield(asyncio.wrap_future(download.result))
         return found.text
@@ -106,12 +109,13 @@ class Downloads:
         for download in self._downloads.values():
             download.cancel()
 
-    def _download(self, ref: TokenizerRef) -> Download:
+    def _download(self, ref: TokenizerRef, begins: Callable[[], None]) -> Download:
         known = self._downloads.get(ref.text)
         if known is not None and known.usable:
             return known
         if sum(download.under_way for download in self._downloads.values()) >= AT_ONCE:
             raise Busy("Several tokenizers are being downloaded already; please try again in a moment.")
+        begins()
         self._downloads = {name: other for name, other in self._downloads.items() if other.usable}
         download = self._downloads[ref.text] = Download(ref)
         # A daemon, so that a silent network does not hold up the server's end.

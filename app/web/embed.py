@@ -15,8 +15,9 @@ from fastapi.concurrency import run_in_threadpool
 
 from ..core.state import read_json
 from .addresses import base_of
+from .costs import costs
 from .forms import Theme
-from .pages import HEADERS, analysed
+from .pages import analysed, headers_of
 from .share import STATE, form_of
 from .snapshots import draw, seen
 from .templating import pages
@@ -32,7 +33,7 @@ async def portable(request: Request) -> Response:
     return pages.TemplateResponse(request, "embed.html", context)
 
 
-@router.post("")
+@router.post("", dependencies=costs())
 async def compute(request: Request) -> Response:
     """What such a page shows: the result of a state, or why there is none."""
     fields = [(name, text) for name, text in (await request.form()).multi_items() if isinstance(text, str)]
@@ -43,7 +44,7 @@ async def compute(request: Request) -> Response:
     view, status = await analysed(request, form)
     context = {"page": view, "partial": True, "read_only": True}
     answer = partial(pages.TemplateResponse, request, "_partials/_snapshot_result.html", context)
-    return await run_in_threadpool(partial(answer, status_code=status, headers=HEADERS))
+    return await run_in_threadpool(partial(answer, status_code=status, headers=headers_of(status)))
 
 
 @router.get("/s/{id:path}")

@@ -1,9 +1,9 @@
 """Every error as an answer: a problem document for programs, a partial for htmx, a page for people.
 
-What the user can mend is 422, what is too large 413, a full queue 503 with `Retry-After`, what was asked
-too often 429 with it, a server of the operator that fails 502, or 504 where it is too slow. Of snapshots:
-404 for what is not there, 403 for a wrong secret and where none are stored, 507 where there is no more
-room, 503 where the database fails.
+What the user can mend is 422, what is too large 413, what is compressed 415, a full queue 503 with
+`Retry-After`, what was asked too often 429 with it, a server of the operator that fails 502, or 504 where
+it is too slow. Of snapshots: 404 for what is not there, 403 for a wrong secret and where none are stored,
+507 where there is no more room, 503 where the database fails.
 A fault of this program is 500 and tells nothing of its inside, which the server logs.
 """
 
@@ -35,7 +35,7 @@ from ..errors import (
     Where,
 )
 from .jobs import ClientGone
-from .middleware import HEADERS
+from .middleware import headers_for
 from .templating import pages
 
 PROBLEM_JSON = "application/problem+json"
@@ -144,7 +144,7 @@ async def _handle_gone(request: Request, error: Exception) -> Response:
 async def _handle_fault(request: Request, error: Exception) -> Response:
     response = answer(request, problem_of(error))
     # This answer is given outside of all middleware.
-    response.headers.update(HEADERS)
+    response.headers.update(headers_for(request.url.path))
     return response
 
 

@@ -25,6 +25,7 @@ from ..core.request import AnalysisRequest
 from ..core.state import State
 from ..errors import ConversationError, FileError, LossmaskError, TokenizerError, TooLarge
 from ..settings import Settings
+from .costs import costs
 from .errors import status_of
 from .forms import AnalysisForm
 from .jobs import analysis_for, settings_of
@@ -57,7 +58,7 @@ async def start_again() -> Response:
     return RedirectResponse("/", 303)
 
 
-@router.post("/open")
+@router.post("/open", dependencies=costs())
 async def open_file(request: Request) -> Response:
     """The page for a file that was saved."""
     try:
@@ -67,7 +68,7 @@ async def open_file(request: Request) -> Response:
     return await answer(request, *await _opened(request, body))
 
 
-@router.get("/opened")
+@router.get("/opened", dependencies=costs())
 async def opened(request: Request) -> Response:
     """The page for what this server was started with, see `lossmask open --serve`."""
     given: Opened | None = getattr(request.app.state, "opened", None)
@@ -78,7 +79,7 @@ async def opened(request: Request) -> Response:
     return await answer(request, *await analysed(request, form_of(given)))
 
 
-@router.post("/{name}")
+@router.post("/{name}", dependencies=costs())
 async def save(request: Request, name: str) -> Response:
     """The analysis of what was posted, as a file of this kind."""
     kind = kind_of(name)

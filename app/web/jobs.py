@@ -19,6 +19,7 @@ from ..engine.worker import OptionsByStrategy, encoded
 from ..losses.job import LossJobs
 from ..losses.progress import Progress, Report, ignore
 from ..settings import Settings
+from .costs import take_download, take_losses
 from .downloads import Downloads
 
 T = TypeVar("T")
@@ -136,14 +137,24 @@ async def _analysis(request: Request, asked: AnalysisRequest) -> Analysis:
 
 async def _analysis_json(request: Request, asked: AnalysisRequest) -> bytes:
     if asked.losses is not None:
+        take_losses(request)
         found = await analysed_with_losses(request, asked)
         return await asyncio.to_thread(lambda: encoded(found.as_json()))
     return await pool_of(request).analyse_json(await _with_files(request, asked))
 
 
+async def pinned(request: Request, tokenizer: str) -> str:
+    """A tokenizer's name as a worker can load it, see `Downloads.pinned`.
+
+    Raises:
+        TooMany: a download would have to begin, and the client had its share.
+    """
+    return await downloads_of(request).pinned(tokenizer, lambda: take_download(request))
+
+
 async def _with_files(request: Request, asked: AnalysisRequest) -> AnalysisRequest:
     """What a worker is sent: the tokenizer's files are here, and losses are none of its business."""
-    return replace(asked, tokenizer=await downloads_of(request).pinned(asked.tokenizer), losses=None)
+    return replace(asked, tokenizer=await pinned(request, asked.tokenizer), losses=None)
 
 
 async def _batch_with_files(request: Request, asked: BatchRequest) -> BatchRequest:

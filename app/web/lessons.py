@@ -21,6 +21,7 @@ from ..lessons.figures import names_before
 from ..lessons.lesson import Broken, Lesson, Step
 from ..lessons.registry import lesson as lesson_named
 from ..lessons.registry import lessons
+from .costs import costs
 from .forms import AnalysisForm, View
 from .jobs import analysis_for, settings_of
 from .pages import HEADERS, analysed
@@ -67,7 +68,7 @@ async def export(request: Request) -> Response:
     return Response(text.encode(), media_type="text/markdown; charset=utf-8", headers=headers)
 
 
-@router.get("/{name}")
+@router.get("/{name}", dependencies=costs())
 async def show(request: Request, name: str) -> Response:
     """A lesson at a step."""
     step, page, status = await step_shown(request, name)

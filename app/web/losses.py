@@ -20,6 +20,7 @@ from ..errors import OptionError
 from ..losses.job import LossJob
 from ..losses.progress import Report
 from . import api_docs
+from .costs import costs
 from .errors import problem_of
 from .jobs import analysed_with_losses, loss_jobs_of, while_connected
 from .pages import HEADERS, analysed, answer, posted_form
@@ -34,7 +35,13 @@ Shown: TypeAlias = tuple[PageView, int]
 """A page's content and its status, which is what a job of the page finds."""
 
 
-@api.post("", status_code=202, openapi_extra=api_docs.LOSSES, responses=api_docs.PROBLEMS)
+@api.post(
+    "",
+    status_code=202,
+    openapi_extra=api_docs.LOSSES,
+    responses=api_docs.PROBLEMS,
+    dependencies=costs(losses=True),
+)
 async def start(request: Request) -> Response:
     """Find the losses of a conversation in a job of their own.
 
@@ -54,7 +61,7 @@ async def start(request: Request) -> Response:
     return Response(await _body(job), 202, headers, media_type="application/json")
 
 
-@api.get("/{id}", responses=api_docs.PROBLEMS)
+@api.get("/{id}", responses=api_docs.JOBS)
 async def progress(request: Request, id: str) -> Response:
     """How far a job is: `state` is `running`, `done`, `failed` or `cancelled`.
 
@@ -66,13 +73,13 @@ async def progress(request: Request, id: str) -> Response:
     return Response(body, headers={"Cache-Control": "no-store"}, media_type="application/json")
 
 
-@api.delete("/{id}", status_code=204, responses=api_docs.PROBLEMS)
+@api.delete("/{id}", status_code=204, responses=api_docs.JOBS)
 async def cancel(request: Request, id: str) -> None:
     """End a job. A model's process is killed, and its memory is free again."""
     await _ended(request, id)
 
 
-@page.post("")
+@page.post("", dependencies=costs(losses=True))
 async def begin(request: Request) -> Response:
     """Start what the form asks for; htmx gets a line that polls, others the whole page once it is done."""
     form = replace(await posted_form(request), lens="loss")

@@ -14,13 +14,14 @@ from fastapi.concurrency import run_in_threadpool
 
 from ..core.parsing import open_paste
 from ..errors import ConversationError, LossmaskError
+from .costs import MATRIX, costs
 from .errors import status_of
 from .forms import AnalysisForm
 from .jobs import matrix_for, settings_of
 from .pages import (
-    HEADERS,
     check_length,
     example_form,
+    headers_of,
     parse_row,
     posted_form,
     surroundings,
@@ -34,13 +35,13 @@ from .views.matrix_page import MatrixPage
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/matrix")
+@router.get("/matrix", dependencies=costs(MATRIX))
 async def show(request: Request) -> Response:
     """Every framework over a prepared conversation: `/matrix?example=tools`."""
     return await _answer(request, *await _page(request, example_form(request)))
 
 
-@router.post("/matrix")
+@router.post("/matrix", dependencies=costs(MATRIX))
 async def compare(request: Request) -> Response:
     """Every framework over what was posted."""
     return await _answer(request, *await _page(request, await posted_form(request)))
@@ -75,6 +76,11 @@ async def _compared(request: Request, form: AnalysisForm) -> MatrixPage:
 async def _answer(request: Request, page: MatrixPage, status: int) -> Response:
     context = {"page": page}
     draw = partial(
-        pages.TemplateResponse, request, "matrix.html", context, status_code=status, headers=HEADERS
+        pages.TemplateResponse,
+        request,
+        "matrix.html",
+        context,
+        status_code=status,
+        headers=headers_of(status),
     )
     return await run_in_threadpool(draw)

@@ -1,14 +1,16 @@
 """What every request passes: security headers, the same-origin rule, the size of its body.
 
 Covered: other sites' pages that post to this server (`Sec-Fetch-Site`, else `Origin`, as Go's
-`CrossOriginProtection` has it), framing, foreign scripts, referrers, endless bodies. A foreign
-`Host`, as in DNS rebinding, is refused by Starlette's TrustedHostMiddleware.
+`CrossOriginProtection` has it), framing, foreign scripts, referrers, endless bodies, and compressed ones,
+which could hold anything. A foreign `Host`, as in DNS rebinding, is refused by Starlette's
+TrustedHostMiddleware.
 Not covered: who may use the server. There are no users and no cookies.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -54,6 +56,9 @@ FRAMED = "/embed"
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
+Refuse: TypeAlias = Callable[[Request], Awaitable[Response]]
+"""The answer in place of what was asked for."""
+
 
 class SecurityHeaders:
     """Adds `HEADERS` to every answer; to one about a snapshot, what keeps it private.
@@ -80,9 +85,13 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers)
 
     def _headers(self, path: str) -> dict[str, str]:
-        private = PRIVATE_HEADERS if path.startswith(PRIVATE) else {}
         framed = self.framed if path == FRAMED or path.startswith(f"{FRAMED}/") else {}
-        return {**HEADERS, **private, **framed}
+        return {**headers_for(path), **framed}
+
+
+def headers_for(path: str) -> dict[str, str]:
+    """What an answer at this path has, whatever it says."""
+    return {**HEADERS, **(PRIVATE_HEADERS if path.startswith(PRIVATE) else {})}
 
 
 class SameOrigin:
@@ -91,7 +100,7 @@ class SameOrigin:
     Programs send neither header and pass; a browser always sends one.
     """
 
-    def __init__(self, app: ASGIApp, refuse: Callable[[Request], Awaitable[Response]]) -> None:
+    def __init__(self, app: ASGIApp, refuse: Refuse) -> None:
         self.app = app
         self.refuse = refuse
 
@@ -101,6 +110,30 @@ class SameOrigin:
             return
         response = await self.refuse(Request(scope, receive))
         await response(scope, receive, send)
+
+
+class PlainBodies:
+    """Refuses a body that is compressed, since a few bytes of it can become gigabytes."""
+
+    def __init__(self, app: ASGIApp, refuse: Refuse) -> None:
+        self.app = app
+        self.refuse = refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or is_plain(Headers(scope=scope)):
+            await self.app(scope, receive, send)
+            return
+        response = await self.refuse(Request(scope, receive))
+        await response(scope, receive, send)
+
+
+def is_plain(headers: Headers) -> bool:
+    """Whether a body is what it says.
+
+    >>> is_plain(Headers({"content-encoding": "gzip"}))
+    False
+    """
+    return headers.get("content-encoding", "").strip().lower() in ("", "identity")
 
 
 def is_same_origin(method: str, headers: Headers) -> bool:

@@ -7,6 +7,7 @@ from functools import partial
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from .costs import costs
 from .lessons import step_shown
 from .pages import HEADERS
 from .present import theme_of
@@ -15,7 +16,7 @@ from .templating import pages
 router = APIRouter(prefix="/lessons", include_in_schema=False)
 
 
-@router.get("/{name}/notes")
+@router.get("/{name}/notes", dependencies=costs())
 async def notes(request: Request, name: str) -> Response:
     """The step's notes, its words, and what comes next, with every number counted there and then."""
     step, page, status = await step_shown(request, name)

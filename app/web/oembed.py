@@ -14,6 +14,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from .addresses import base_of
+from .snapshot_docs import FRAMING
 from .snapshots import opened
 
 router = APIRouter(tags=["snapshots"])
@@ -26,7 +27,7 @@ _URL = "The short link of a snapshot on this server."
 _MOST = "Pixels that the frame may take."
 
 
-@router.get("/oembed")
+@router.get("/oembed", responses=FRAMING)
 async def oembed(
     request: Request,
     url: Annotated[str, Query(description=_URL)],

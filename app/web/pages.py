@@ -18,11 +18,12 @@ from ..core.analysis import Analysis
 from ..core.parsing import TITLES, Parsed, Paste, open_paste, parse, rows_preview
 from ..core.request import AnalysisRequest
 from ..core.state import read_json
-from ..errors import LossmaskError, TooLarge
+from ..errors import Busy, LossmaskError, TooLarge
 from ..rendering.library import bundled_templates
 from ..settings import Settings
 from ..tokenization.locate import local_names
 from .addresses import offer_of
+from .costs import costs
 from .errors import status_of
 from .forms import PASTED, AnalysisForm, Lens
 from .jobs import analysis_for, settings_of
@@ -45,15 +46,16 @@ NOTHING = "none"
 Find: TypeAlias = Callable[[Request, AnalysisRequest], Awaitable[Analysis]]
 
 HEADERS = {"Vary": "HX-Request", "Cache-Control": "no-store"}
+BUSY = {**HEADERS, "Retry-After": str(Busy.retry_after)}
 
 
-@router.get("/")
+@router.get("/", dependencies=costs())
 async def show(request: Request) -> Response:
     """The page with a prepared conversation: `/?example=tools`, the short chat by default."""
     return await answer(request, *await analysed(request, example_form(request)))
 
 
-@router.post("/")
+@router.post("/", dependencies=costs())
 async def analyse(request: Request) -> Response:
     """The page for what was posted; for htmx only the parts that changed."""
     return await answer(request, *await analysed(request, await posted_form(request)))
@@ -137,6 +139,11 @@ def _failed(
     return failed_page(form, parsed, previews, view, around)
 
 
+def headers_of(status: int) -> dict[str, str]:
+    """Of a page with this status; a full queue says when to try again."""
+    return BUSY if status == 503 else HEADERS
+
+
 def template_source(form: AnalysisForm) -> str | None:
     """The chat template's source where it is known without loading a tokenizer."""
     if form.template == PASTED:
@@ -175,5 +182,7 @@ async def answer(request: Request, view: PageView, status: int) -> Response:
     offered = losses_offered(settings_of(request))
     context = {"page": view, "partial": is_part, "integrity": HTMX_INTEGRITY, "offered": offered}
     context["store"], context["present"] = offer_of(request), presented(request)
-    draw = partial(pages.TemplateResponse, request, name, context, status_code=status, headers=HEADERS)
+    draw = partial(
+        pages.TemplateResponse, request, name, context, status_code=status, headers=headers_of(status)
+    )
     return await run_in_threadpool(draw)

@@ -1,9 +1,8 @@
-"""How often one client may do something within an hour, counted in this process's memory alone.
+"""How much one client may do within some time, counted in this process's memory alone.
 
-A client is the address that the connection came from, as the web server tells it; of IPv6 the /64
-that one customer has. A header that anyone can send counts for nothing here: uvicorn takes a proxy's
-word for who asks from 127.0.0.1 alone, or from where `FORWARDED_ALLOW_IPS` says, and behind any
-other proxy everyone is one client.
+A client is an address, see `proxies`; of IPv6 the /64 that one customer has. Whoever uses the server on
+the computer that it runs on is no client, and nothing is counted. Everyone behind one address, such as
+a lecture hall, is one client.
 Not covered: several servers, each of which counts for itself. Nothing of it is ever written down.
 """
 
@@ -13,77 +12,121 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address
+from typing import NamedTuple, TypeAlias
 
 from starlette.requests import Request
 
 from ..errors import TooMany
+from .addresses import is_loopback
+from .proxies import FORWARDED, Proxies, address_of
 
-SECONDS = 3600
+HOUR, MINUTE = 3600, 60
 MOST_CLIENTS = 10_000
 """Clients remembered at once; beyond that the one that was quiet longest is forgotten."""
 
+Client: TypeAlias = str | None
+"""None is nobody whose doings are counted."""
+
+
+class _Doing(NamedTuple):
+    time: float
+    amount: float
+
 
 class Rate:
-    """At most `limit` times for each client within any hour; `what` ends the sentence that refuses.
+    """At most `limit` for each client within any `seconds`; `what` begins the sentence that refuses.
 
     >>> rate = Rate(2, "Two cups have been poured for you within an hour")
     >>> rate.count("192.0.2.1"), rate.count("192.0.2.1"), rate.is_spent("192.0.2.1")
     (None, None, True)
     """
 
-    def __init__(self, limit: int, what: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._limit, self._what, self._clock = limit, what, clock
-        self._times: dict[str, deque[float]] = {}
+    def __init__(
+        self, limit: float, what: str, seconds: int = HOUR, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._limit, self._what, self._seconds, self._clock = limit, what, seconds, clock
+        self._doings: dict[str, deque[_Doing]] = {}
 
-    def check(self, client: str) -> None:
-        """Refuse a client that has used up its share.
+    def check(self, client: Client, amount: float = 0) -> None:
+        """Refuse a client that has used up its share, or would with this amount.
+
+        An amount beyond the whole limit is let pass where nothing else was done.
 
         Raises:
             TooMany: with the seconds until it may try again.
         """
-        if self.is_spent(client):
-            raise self._refusal(client)
+        if client is not None and not self._fits(self._recent(client), amount):
+            raise self._refusal(client, amount)
 
-    def is_spent(self, client: str) -> bool:
+    def is_spent(self, client: Client) -> bool:
         """Whether a client has used up its share."""
-        return len(self._recent(client)) >= self._limit
+        return client is not None and not self._fits(self._recent(client), 0)
 
-    def count(self, client: str) -> None:
-        """Note that a client did it once."""
-        times = self._recent(client)
-        times.append(self._clock())
+    def count(self, client: Client, amount: float = 1) -> None:
+        """Note that a client did so much."""
+        if client is None:
+            return
+        doings = self._recent(client)
+        doings.append(_Doing(self._clock(), amount))
         # At the end of the table, so that its beginning is who was quiet longest.
-        self._times.pop(client, None)
-        self._times[client] = times
-        if len(self._times) > MOST_CLIENTS:
-            del self._times[next(iter(self._times))]
+        self._doings.pop(client, None)
+        self._doings[client] = doings
+        if len(self._doings) > MOST_CLIENTS:
+            del self._doings[next(iter(self._doings))]
 
-    def take_back(self, client: str) -> None:
-        """Forget the last time, which came to nothing."""
-        times = self._times.get(client)
-        if times:
-            times.pop()
+    def take_back(self, client: Client) -> None:
+        """Forget the last, which came to nothing."""
+        doings = self._doings.get(client) if client is not None else None
+        if doings:
+            doings.pop()
 
-    def _recent(self, client: str) -> deque[float]:
-        times = self._times.get(client, deque())
-        while times and times[0] <= self._clock() - SECONDS:
-            times.popleft()
-        if not times:
-            self._times.pop(client, None)
-        return times
+    def _recent(self, client: str) -> deque[_Doing]:
+        doings = self._doings.get(client, deque())
+        while doings and doings[0].time <= self._clock() - self._seconds:
+            doings.popleft()
+        if not doings:
+            self._doings.pop(client, None)
+        return doings
 
-    def _refusal(self, client: str) -> TooMany:
-        times = self._times.get(client)
-        wait = SECONDS if not times else max(1, math.ceil(times[0] + SECONDS - self._clock()))
-        error = TooMany(f"{self._what}; try again in {-(-wait // 60)} min.")
+    def _fits(self, doings: deque[_Doing], amount: float) -> bool:
+        return self._has_room(sum(doing.amount for doing in doings), amount)
+
+    def _has_room(self, used: float, amount: float) -> bool:
+        # What is only known afterwards, an amount of 0, may begin as long as anything is left.
+        return used < self._limit if amount == 0 else used + min(amount, max(1, self._limit)) <= self._limit
+
+    def _refusal(self, client: str, amount: float) -> TooMany:
+        wait = max(1, math.ceil(self._wait(self._recent(client), amount)))
+        shown = f"{wait} s" if wait < 2 * MINUTE else f"{-(-wait // MINUTE)} min"
+        error = TooMany(f"{self._what}; try again in {shown}.")
         error.retry_after = wait
         return error
 
+    def _wait(self, doings: deque[_Doing], amount: float) -> float:
+        """Seconds until enough of what was done is long enough ago."""
+        used = sum(doing.amount for doing in doings)
+        for doing in doings:
+            used -= doing.amount
+            if self._has_room(used, amount):
+                return doing.time + self._seconds - self._clock()
+        return self._seconds
 
-def client_of(request: Request) -> str:
-    """The client of a request."""
-    return "" if request.client is None else network_of(request.client.host)
+
+def client_of(request: Request) -> Client:
+    """The client of a request; None for whoever sits at this computer.
+
+    A request through a proxy, even one on this computer, comes from elsewhere.
+    """
+    host = "" if request.client is None else request.client.host
+    return None if _is_here(request, host) else network_of(host)
+
+
+def _is_here(request: Request, host: str) -> bool:
+    if not is_loopback(host) or not is_loopback(request.url.hostname or ""):
+        return False
+    proxies: Proxies = request.app.state.proxies
+    return not proxies.trusts(host) and not any(name in request.headers for name in FORWARDED)
 
 
 def network_of(host: str) -> str:
@@ -92,12 +135,7 @@ def network_of(host: str) -> str:
     >>> network_of("2001:db8:1:2:3:4:5:6"), network_of("192.0.2.1")
     ('2001:db8:1:2::', '192.0.2.1')
     """
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host
+    address = address_of(host)
     if not isinstance(address, IPv6Address):
-        return host
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
+        return host if address is None else str(address)
     return str(IPv6Address(int(address) >> 64 << 64))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .api_docs import EXAMPLE, PROBLEMS, problem
+from .api_docs import EXAMPLE, PROBLEMS, REQUEST, problem
 
 SNAPSHOTS: dict[str, Any] = {
     "requestBody": {
@@ -14,7 +14,7 @@ SNAPSHOTS: dict[str, Any] = {
                 "schema": {
                     "type": "object",
                     "properties": {
-                        "request": {"type": "object", "description": "The body of `POST /api/analyses`."},
+                        "request": {**REQUEST, "description": "The body of `POST /api/analyses`."},
                         "state": {
                             "type": "object",
                             "description": "In place of `request`: what a portable link holds.",
@@ -66,13 +66,22 @@ DELETING: dict[str, Any] = {
 STORING: dict[int | str, dict[str, Any]] = {
     **PROBLEMS,
     403: problem("This server stores nothing."),
-    429: problem("This client stored as much as it may; `Retry-After` says when to try again."),
+    429: {
+        **PROBLEMS[429],
+        **problem("This client stored or analysed as much as it may; `Retry-After` says when to try again."),
+    },
     507: problem("All room is taken by snapshots that have not expired."),
 }
 
 OPENING: dict[int | str, dict[str, Any]] = {
     403: problem("The secret is another's, or this server stores nothing."),
     404: problem("Nothing is stored under this id: it never was, has expired, or was deleted."),
-    429: problem("This client asked for too much that is not there."),
+    422: problem("A parameter is missing or of the wrong type."),
+    429: {**PROBLEMS[429], **problem("This client asked for too much that is not there.")},
     503: problem("The database cannot be reached."),
+}
+
+FRAMING: dict[int | str, dict[str, Any]] = {
+    **OPENING,
+    501: problem("Another format than JSON is asked for, which oEmbed answers so."),
 }

@@ -22,6 +22,7 @@ from ..errors import SecretRefused, SnapshotNotFound
 from ..storage import ids
 from ..storage.snapshot import Created, Entry, Snapshot
 from .addresses import base_of
+from .costs import costs
 from .jobs import analysis_for, settings_of
 from .rates import Rate, client_of
 from .snapshot_body import Asked, read_asked, read_stored
@@ -42,7 +43,7 @@ CREATED = "As many snapshots as one client may store within an hour were stored 
 MISSED = "Too many links were opened from here under which nothing is stored"
 
 
-@api.post("", status_code=201, openapi_extra=SNAPSHOTS, responses=STORING)
+@api.post("", status_code=201, openapi_extra=SNAPSHOTS, responses=STORING, dependencies=costs())
 async def create(request: Request) -> Response:
     """Store an analysis behind a short link.
 

@@ -1,4 +1,7 @@
-"""The environment that pages are drawn in: autoescaped, strict about undefined names.
+"""The environment that pages are drawn in: autoescaped, strict about undefined names, nothing unseen.
+
+Every text that a page shows has its control and bidirectional characters made visible, since any may be a
+stranger's. What goes back to the server as it was typed, the value of a field, says so with `| exact`.
 
 Chat templates never come near it: those run in the sandbox of `rendering`, in a worker.
 """
@@ -6,9 +9,13 @@ Chat templates never come near it: those run in the sandbox of `rendering`, in a
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.templating import Jinja2Templates
+
+from ..tokenization.glyphs import visible
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -19,14 +26,34 @@ def data_folder(name: str) -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / name
 
 
+def exact(value: object) -> Markup:
+    """A value as it is, for an attribute or a field that is sent back; escaped all the same.
+
+    >>> exact("<\\u202e")
+    Markup('&lt;\\u202e')
+    """
+    return escape(value)
+
+
+def shown(value: Any) -> Any:
+    """What a page prints of a value; markup of this program's own is left as it is."""
+    # What nearly every value is comes first, since a long page prints a hundred thousand.
+    if type(value) is not str or (value.isascii() and value.isprintable()):
+        return value
+    return visible(value)
+
+
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(data_folder("templates")),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=shown,
     )
+    environment.filters["exact"] = exact
+    return environment
 
 
 pages = Jinja2Templates(env=_environment())

@@ -1,6 +1,7 @@
 // One polite live region, so that a screen reader hears of the pinned token, but not of every step.
 
 import {onShow} from "./area.js";
+import {visible} from "./glyphs.js";
 import {tokenAt} from "./island.js";
 import {told} from "./lens.js";
 
@@ -12,11 +13,11 @@ export function install() {
     const token = preview || position === null ? null : tokenAt(position);
     const element = document.querySelector("#tokens b.here");
     if (!token || !element) return;
-    element.setAttribute("aria-label", spoken(token));
+    element.setAttribute("aria-label", visible(spoken(token)));
     clearTimeout(timer);
     if (document.getElementById("view-shift")?.checked) return; // It has a sentence of its own.
     timer = setTimeout(() => {
-      document.getElementById("announce").textContent = `${spoken(token)} ${token.reason}`;
+      document.getElementById("announce").textContent = visible(`${spoken(token)} ${token.reason}`);
     }, PAUSE);
   });
 }

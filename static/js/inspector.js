@@ -1,6 +1,7 @@
 // The inspector: details of one token in a fixed place.
 
 import {elementAt, isPinned, onShow, release} from "./area.js";
+import {visible} from "./glyphs.js";
 import {fieldOf, fraction, island, likeliestAt, number, sourcesOf, tokenAt} from "./island.js";
 import {canShow, showInPaste} from "./paste.js";
 
@@ -41,7 +42,7 @@ function big(token) {
   const drawn = elementAt(token.position);
   slot("token").className = stateClass(token, drawn);
   if (drawn) slot("token").replaceChildren(...[...drawn.childNodes].map((node) => node.cloneNode(true)));
-  else slot("token").textContent = token.piece;
+  else slot("token").textContent = visible(token.piece);
 }
 
 function stateClass(token, drawn) {
@@ -67,12 +68,12 @@ function why(token) {
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function withCode(text) {
-  return text.split("`").map((piece, i) => (i % 2 ? element("code", piece) : document.createTextNode(piece)));
+  return text.split("`").map((piece, i) => (i % 2 ? element("code", piece) : document.createTextNode(visible(piece))));
 }
 
 function element(name, text, className = "") {
   const made = document.createElement(name);
-  made.textContent = text;
+  made.textContent = visible(text);
   if (className) made.className = className;
   return made;
 }
@@ -129,10 +130,10 @@ function fromTemplate(origin, start, end) {
 
 function marked(before, text, after) {
   const line = document.createElement("p");
-  line.append(before);
+  line.append(visible(before));
   // Line breaks at the edge of a mark would not be seen.
   if (text) line.append(element("mark", text.replace(/\n/g, "↵\n").replace(/\n$/, "")), text.endsWith("\n") ? "\n" : "");
-  line.append(after);
+  line.append(visible(after));
   return line;
 }
 

@@ -1,6 +1,7 @@
 // Making a lesson: the steps of the draft with fields for their words, in an order that can be changed.
 
 import {add, draft, keep} from "./draft.js";
+import {visible} from "./glyphs.js";
 import {keepTheme} from "./lessons.js";
 import {LinkError, unpack} from "./state.js";
 import * as theme from "./theme.js";
@@ -21,7 +22,7 @@ function drawn(step, index) {
   const slot = (name) => item.querySelector(`[data-slot="${name}"]`);
   item.dataset.index = index;
   slot("number").textContent = `Step ${index + 1}`;
-  slot("state").textContent = told(step.state);
+  slot("state").textContent = visible(told(step.state));
   for (const field of item.querySelectorAll("[data-field]")) field.value = step[field.dataset.field] ?? "";
   slot("points").append(...(step.points.length ? step.points.map(point) : ["no token"]));
   item.querySelector('[data-do="up"]').disabled = index === 0;
@@ -111,7 +112,7 @@ async function send(event) {
 }
 
 function tell(words) {
-  by("make-told").textContent = words;
+  by("make-told").textContent = visible(words);
 }
 
 document.documentElement.classList.add("scripted");

@@ -1,5 +1,6 @@
 // Sending the form: when it is sent by itself, and what the page says meanwhile and when it fails.
 
+import {visible} from "./glyphs.js";
 import {island} from "./island.js";
 
 const QUIET = 400; // milliseconds after the last edit
@@ -183,9 +184,9 @@ export function fail(title, detail) {
   box.tabIndex = -1;
   box.dataset.field = "none";
   const head = document.createElement("h2");
-  head.textContent = title;
+  head.textContent = visible(title);
   const text = document.createElement("p");
-  text.textContent = detail;
+  text.textContent = visible(detail);
   box.append(head, text);
   by("errors").replaceChildren(box);
   settled();

@@ -2,6 +2,7 @@
 // The markup is that of _shift.html, redrawn for whichever token the views share.
 
 import {currentPosition, elementAt, onShow, select} from "./area.js";
+import {visible} from "./glyphs.js";
 import {openHelp} from "./help.js";
 import {island, tokenAt} from "./island.js";
 import {boundary} from "./keyboard.js";
@@ -130,7 +131,7 @@ function end(position) {
 
 function button(one, kind, chosen) {
   const made = element("button", "", "step");
-  const attributes = {type: "submit", form: "form", name: "pin", value: `${by("shift").dataset.example}:${one.position}`, "aria-label": brief(one)};
+  const attributes = {type: "submit", form: "form", name: "pin", value: `${by("shift").dataset.example}:${one.position}`, "aria-label": visible(brief(one))};
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   if (chosen) made.setAttribute("aria-current", "true");
   made.append(...parts(one.position, kind, one));
@@ -195,7 +196,7 @@ function arrow(kind, one) {
 
 function element(name, text, className = "") {
   const made = document.createElement(name);
-  if (text) made.textContent = text;
+  if (text) made.textContent = visible(text);
   if (className) made.className = className;
   return made;
 }

@@ -1,6 +1,7 @@
 // The Table view: every drawn token as a row, sorted and paged here.
 
 import {currentPosition, elementAt, go, onShow} from "./area.js";
+import {visible} from "./glyphs.js";
 import {fraction, island, number, tokenAt} from "./island.js";
 
 const PAGE = 500;
@@ -100,7 +101,8 @@ function row(position) {
   for (const cell of [...cells, ...known(token), bare(token.reason)]) {
     const data = document.createElement("td");
     if (typeof cell === "number") data.className = "number";
-    data.append(typeof cell === "number" && !Number.isInteger(cell) ? number(cell) : cell);
+    const isFraction = typeof cell === "number" && !Number.isInteger(cell);
+    data.append(isFraction ? number(cell) : typeof cell === "string" ? visible(cell) : cell);
     made.append(data);
   }
   made.children[1].className = "tokens";

@@ -133,7 +133,7 @@ def test_serving_shows_what_was_opened(
 ) -> None:
     given: list[Any] = []
     addresses: list[str] = []
-    monkeypatch.setattr(serve, "_run", lambda listening, opened: (listening.close(), given.append(opened)))
+    monkeypatch.setattr(serve, "_run", lambda app, port: (port.close(), given.append(app.state.opened)))
     monkeypatch.setattr(serve, "_open_when_ready", lambda listening, url: addresses.append(url))
     assert main(["open", str(saved), "--serve"]) == 0
     assert isinstance(given[0], Body)

@@ -32,7 +32,7 @@ def client_of(engine: BatchEngine, **settings: str) -> TestClient:
     """A client of the application with that engine; no worker process starts."""
     app = create_app(Settings({f"LOSSMASK_{name.upper()}": text for name, text in settings.items()}))
     app.state.pool = engine
-    return TestClient(app, base_url="http://127.0.0.1")
+    return TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 5_000))
 
 
 def form(**fields: str) -> BatchForm:

@@ -23,10 +23,14 @@ HTML = {"accept": "text/html,application/xhtml+xml"}
 HTMX = {"hx-request": "true"}
 
 
+UNLIMITED = {"analyses_per_minute": 10**6, "worker_seconds_per_minute": 10**6}
+"""For a test that asks more often than one client may."""
+
+
 @contextmanager
 def running(**settings: object) -> Iterator[TestClient]:
     """A client of an application with these settings, by name, once it takes analyses."""
-    given = {"workers": 1, "hosts": "testserver", **settings}
+    given = {"workers": 1, "hosts": "testserver", **UNLIMITED, **settings}
     environment = {f"LOSSMASK_{name.upper()}": str(value) for name, value in given.items()}
     with TestClient(create_app(Settings(environment)), raise_server_exceptions=False) as client:
         until = time.monotonic() + 60

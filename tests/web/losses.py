@@ -51,6 +51,6 @@ def answering(analysis: Analysis) -> Iterator[TestClient]:
     """A client of the application with that engine; no worker process starts."""
     app = create_app(Settings({}))
     app.state.pool = Answers(analysis)
-    client = TestClient(app, base_url="http://127.0.0.1")
+    client = TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 5_000))
     yield client
     client.close()

@@ -49,7 +49,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(environment: Mapping[str, str], host: str = "127.0.0.1") -> Iterator[Served]:
+def served(
+    environment: Mapping[str, str], host: str = "127.0.0.1", app: str = "lossmask.web.app:create_app"
+) -> Iterator[Served]:
     """A server that logs all it can; `{address}` in the environment stands for its own address.
 
     On leaving, it and its workers are ended.
@@ -57,7 +59,7 @@ def served(environment: Mapping[str, str], host: str = "127.0.0.1") -> Iterator[
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     given = {name: value.replace("{address}", address) for name, value in environment.items()}
-    command = [sys.executable, "-m", "uvicorn", "lossmask.web.app:create_app", "--factory"]
+    command = [sys.executable, "-m", "uvicorn", app, "--factory"]
     place = ["--host", host, "--port", str(port), "--log-level", "trace"]
     with tempfile.TemporaryDirectory(prefix="lossmask-served-") as folder:
         words = Path(folder) / "words"

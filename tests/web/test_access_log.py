@@ -4,7 +4,7 @@ import logging
 
 import pytest
 from lossmask.storage.ids import new_id
-from lossmask.web.access_log import ACCESS, TRACE, hide_ids, masked
+from lossmask.web.access_log import ACCESS, FAULTS, TASKS, TRACE, hide_words, masked
 
 ID = "k7w3czqtd9mh2xv5"
 
@@ -37,8 +37,8 @@ def test_no_id_survives() -> None:
 
 
 def test_both_loggers_are_masked_once(caplog: pytest.LogCaptureFixture) -> None:
-    hide_ids()
-    hide_ids()
+    hide_words()
+    hide_words()
     for name in (ACCESS, TRACE):
         logger = logging.getLogger(name)
         assert len(logger.filters) == 1
@@ -46,3 +46,17 @@ def test_both_loggers_are_masked_once(caplog: pytest.LogCaptureFixture) -> None:
             logger.info('%s - "%s %s"', "127.0.0.1:9", "GET", f"/s/{ID}")
     assert ID not in caplog.text
     assert caplog.text.count("/s/…") == 2
+
+
+@pytest.mark.parametrize("name", [FAULTS, TASKS])
+def test_of_an_exception_the_kind_and_the_place_are_logged(
+    name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    hide_words()
+    try:
+        raise ValueError("a stranger's words")
+    except ValueError as error:
+        logging.getLogger(name).error("It failed.\nwith %r", error, exc_info=error)
+    assert "a stranger's words" not in caplog.text
+    assert "It failed." in caplog.text
+    assert f"ValueError\n  {__file__}:" in caplog.text

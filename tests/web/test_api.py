@@ -204,6 +204,7 @@ def test_the_document_describes_every_route(client: TestClient) -> None:
         "strategy",
         "reduction",
         "today",
+        "losses",
     }
 
 

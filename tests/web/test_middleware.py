@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 from lossmask.errors import TooLarge
-from lossmask.web.middleware import HEADERS, BodyLimit, SameOrigin, SecurityHeaders, is_same_origin
+from lossmask.web.middleware import (
+    HEADERS,
+    BodyLimit,
+    PlainBodies,
+    SameOrigin,
+    SecurityHeaders,
+    is_plain,
+    is_same_origin,
+)
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
@@ -29,6 +37,7 @@ CLIENT = TestClient(
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(SameOrigin, refuse=refuse),
+            Middleware(PlainBodies, refuse=refuse),
             Middleware(BodyLimit, limit=100),
         ],
     )
@@ -87,3 +96,13 @@ def test_a_declared_length_over_the_limit_is_refused() -> None:
 def test_a_length_that_nobody_declared_is_counted() -> None:
     assert CLIENT.post("/", content=(b"x" * 10 for _ in range(11))).status_code == 413
     assert CLIENT.post("/", content=(b"x" * 10 for _ in range(10))).text == "100"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "plain"),
+    [("identity", True), ("", True), (" Identity ", True), ("gzip", False), ("gzip, identity", False)],
+)
+def test_a_body_is_what_it_says(encoding: str, plain: bool) -> None:
+    assert is_plain(Headers({"content-encoding": encoding})) is plain
+    answer = CLIENT.post("/", content=b"x", headers={"content-encoding": encoding})
+    assert answer.text == ("1" if plain else "refused")

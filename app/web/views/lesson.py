@@ -18,6 +18,7 @@ from ...lessons.figures import Figures, figures, holds
 from ...lessons.lesson import Lesson, Question, Step
 from ...lessons.pointing import pointed, shown_example
 from ...lessons.sentences import html, line_html
+from ...tokenization.glyphs import visible
 from .columns import STATE_NAMES, StateColumn, states
 from .drawing import Drawing, DrawnToken
 from .page import PageView
@@ -112,8 +113,8 @@ def step_view(
         lesson=lesson,
         number=number,
         heading=step.heading,
-        html=Markup(html(step.text, found)),
-        notes=Markup(html(step.notes, found)),
+        html=Markup(visible(html(step.text, found))),
+        notes=Markup(visible(html(step.notes, found))),
         points=points,
         question=None if step.question is None else _question(step.question, found, answer),
         links=_links(lesson, number, kept),
@@ -202,15 +203,15 @@ def _says(positions: Sequence[int], column: StateColumn) -> str:
 def _question(question: Question, found: Figures, answer: int | None) -> QuestionView:
     given = answer if answer is not None and 1 <= answer <= len(question.answers) else None
     answers = tuple(
-        AnswerView(i + 1, Markup(line_html(text, found)), given == i + 1, i == question.right)
+        AnswerView(i + 1, Markup(visible(line_html(text, found))), given == i + 1, i == question.right)
         for i, text in enumerate(question.answers)
     )
     return QuestionView(
-        Markup(line_html(question.ask, found)),
+        Markup(visible(line_html(question.ask, found))),
         answers,
         given,
         given == question.right + 1,
-        Markup(line_html(question.why, found)),
+        Markup(visible(line_html(question.why, found))),
     )
 
 
