@@ -214,6 +214,9 @@ STRATEGY = Strategy(
         "Formats of models that see or hear, and formats whose tool calls are written otherwise than those "
         "listed, are not covered.",
         "`sharegpt` reads an OpenAI reply with tool calls as a message of role `function_call`.",
+        "`llama4` and `mistral_small` are written as for text alone; LLaMA-Factory raises without their "
+        "processor.",
+        "An empty `default_system` counts as none; LLaMA-Factory takes it for a row without a system prompt.",
     ),
     renders_itself=True,
     own_format=True,

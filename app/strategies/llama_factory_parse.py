@@ -7,6 +7,7 @@ format. A reply's rendering that holds `<think>` makes it a reasoning format.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ..core.conversation import Conversation
@@ -16,6 +17,8 @@ from .context import Context
 from .families.base import Family, Form
 from .llama_factory_formats import FORMATS, Format
 
+# What stands for the chat template of a tokenizer that brings none.
+_ONLY_REFUSES = re.compile(r'(\{\{ raise_exception\("[^\n]*"\) \}\})?')
 _MARK = "{{content}}"
 _SYSTEM, _EMPTY_SYSTEM = {"role": "system", "content": _MARK}, {"role": "system", "content": ""}
 _USER, _REPLY = {"role": "user", "content": _MARK}, {"role": "assistant", "content": _MARK}
@@ -27,7 +30,7 @@ def parsed_format(context: Context) -> Format:
     Raises:
         Refusal: `error`, where the template refuses a probe or leaves its content out.
     """
-    if not context.source:
+    if _ONLY_REFUSES.fullmatch(context.source):
         return FORMATS["empty"]
     try:
         return _parsed(context)

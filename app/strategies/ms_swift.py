@@ -24,7 +24,7 @@ from ..core.conversation import Conversation
 from ..core.example import Example, Refusal
 from ..core.provenance import NO_MESSAGE
 from ..errors import TemplateError
-from ..rendering.traced import Traced
+from ..rendering.traced import Traced, derived
 from .base import Options, Strategy
 from .context import Context
 from .families.text import Scribe, joined
@@ -55,7 +55,7 @@ def examples(context: Context, options: Options) -> list[Example]:
     find_agent = partial(agent, options["agent_template"] or chosen.agent, options["template"])
     if scribe.tools:
         find_agent()
-    found.said = prepared(found.said, find_agent, native)
+    found.said = prepared(found.said, find_agent, chosen, native)
     if chosen.between is None and any(one.results and one.results.kind == "question" for one in found.said):
         raise Refusal("error", f"The format {options['template']} has one round, and results need another.")
     write = _native if native else _own
@@ -138,27 +138,30 @@ def _system(scribe: Scribe, options: Options, chosen: Format, found: Read) -> An
     if found.system is not None and not supports:
         raise Refusal("error", f"The format {options['template']} takes no system prompt.")
     system = chosen.default_system if found.system is None else found.system
-    if system is not None and not isinstance(system, str):
+    if system and not isinstance(system, str):
         raise Refusal("error", "The system prompt is no text.")
     if not scribe.tools:
         return system
     template = agent(options["agent_template"] or chosen.agent, options["template"])
-    first = found.said[0] if found.said else None
-    ahead = template.tools_before_question(scribe.tools)
-    if first is None or not isinstance(first.content, str):
+    if not found.said:
         raise Refusal("error", "ms-swift finds no first message to put the tools to.")
+    first = found.said[0]
+    ahead = template.tools_before_question(scribe.tools)
     if ahead:
-        first.content = joined([scribe.from_tools(ahead, first.message), first.content])
+        first.content = joined([scribe.from_tools(ahead, first.message), _as_text(first.content)])
     owner = 0 if found.system is not None else NO_MESSAGE
     return joined([system or "", scribe.from_tools(template.tools_in_system(scribe.tools), owner)])
+
+
+def _as_text(content: Any) -> Traced:
+    """The content as Python formats it, where it is null or in several parts."""
+    return content if isinstance(content, Traced) else derived(f"{content}", content)
 
 
 def _native(
     context: Context, options: Options, chosen: Format, scale: LossScale, scribe: Scribe, found: Read
 ) -> Row:
     """The row as the chat template writes it, all of it trained."""
-    if chosen.agent == "other":
-        raise Refusal("error", f"The backend `jinja` of {options['template']!r} is not covered here.")
     system = chosen.default_system if found.system is None else found.system
     said = [*found.said] if system is None else [Said("system", system, 0), *found.said]
     if said and said[-1].content is None:
@@ -168,7 +171,7 @@ def _native(
     arguments: dict[str, Any] = {"add_generation_prompt": said[-1].role != "assistant"}
     thinks = _thinks(options, chosen)
     if chosen.thinks or thinks:
-        arguments["enable_thinking"] = thinks
+        arguments[chosen.thinks_by] = thinks
         arguments["preserve_thinking"] = _preserves(options, chosen, scale.base == "last_round")
     tools = tuple(wrapped(tool) for tool in scribe.tools) if scribe.tools else None
     conversation = Conversation(tuple(_message(context, one) for one in said), tools)
@@ -206,8 +209,10 @@ STRATEGY = Strategy(
     options=OPTIONS,
     examples=examples,
     known_differences=(
-        "Agent templates other than hermes, llama3 and llama4 are not covered; nor is a tool's result that "
-        "follows no reply.",
+        "Agent templates other than hermes, llama3 and llama4 are not covered.",
+        "Under the backend `jinja`, a reply that ends with `<|observation|>` keeps it in `glm4_5`.",
+        "Under hermes, results of a conversation without tools and calls are written as the format writes "
+        "them; ms-swift writes them as ChatML until it has read a row with tools or calls.",
         "Formats of models that see or hear, or with code of their own, are not covered.",
         "The command line adds `+ignore_empty_think` to `loss_scale` for models that may or may not think; "
         "write it into the option.",

@@ -62,6 +62,11 @@ class AgentTemplate:
         listed = "\n\n".join(_json(wrapped(tool), indent=4) for tool in tools)
         return f"{_LLAMA_OPENING}{listed}\n\n"
 
+    @property
+    def header(self) -> str:
+        """What opens the reply to results that bring their headers, whatever the format writes."""
+        return f"{self.marks.opening}assistant{self.marks.closing}\n\n" if self.marks else ""
+
     def calls(self, contents: Sequence[str]) -> Traced:
         """A reply out of its calls, each JSON with a name and arguments."""
         return joined([self._call(content) for content in contents], "\n")
@@ -128,10 +133,37 @@ def observed(contents: Sequence[str]) -> list[str]:
 
 
 def wrapped(tool: dict[str, Any]) -> dict[str, Any]:
-    """The tool as OpenAI writes it."""
+    """The tool as OpenAI writes it, without the nulls that say nothing."""
+    tool = _without_nulls(tool)
     if "type" in tool or "function" in tool:
         return tool
     return {"type": "function", "function": tool}
+
+
+def _without_nulls(schema: Any) -> Any:
+    """The schema without null fields, which tables of tools fill in; nulls among values are kept."""
+    if isinstance(schema, list):
+        return [_without_nulls(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {key: _kept(key, value) for key, value in schema.items() if value is not None or _is_value(key)}
+
+
+def _kept(key: str, value: Any) -> Any:
+    if _is_value(key) or key in _LISTS_OF_VALUES:
+        return value
+    if key in _BY_NAME and isinstance(value, dict):
+        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+    return _without_nulls(value)
+
+
+def _is_value(key: str) -> bool:
+    return key in ("default", "const") or key.startswith("x-")
+
+
+_LISTS_OF_VALUES = ("enum", "examples")
+_BY_NAME = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies")
+"""Whose keys are names, so that a property may be called `default`."""
 
 
 def _json(value: Any, **how: Any) -> str:

@@ -40,6 +40,8 @@ class Format:
     stop_words: tuple[str, ...] = ()
     agent: Agent | Literal["other"] | None = None
     thinks: bool = False
+    thinks_by: str = "enable_thinking"
+    """The chat template's name for it, under the backend `jinja`."""
     thought: str = ""
     """Opens a reply that is asked for and is to think."""
     no_thought: str = ""
@@ -146,6 +148,7 @@ FORMATS: dict[str, Format] = {
         _DEEPSEEK3,
         agent="other",
         thinks=True,
+        thinks_by="thinking",
         thought="<think>",
         no_thought="</think>",
         history_thought="</think>",

@@ -17,23 +17,27 @@ from typing import Any, Literal
 from ..core.example import Refusal
 from ..rendering.inputs import MessageDict
 from ..rendering.traced import Traced
+from .families.base import BOS, EOS
 from .families.text import Scribe, as_json, joined
 from .ms_swift_agents import AgentTemplate, acts, observed, observing
+from .ms_swift_formats import QUERY, Format
 
 _WEIGHTS = ("loss", "loss_scale")
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Tool results as texts: after "Observation:", inside a question, or with `end` and headers of their own.
+    """Tool results as texts: after "Observation:", inside a question, or with headers of their own.
 
-    `after` is the message that they answer.
+    `after` is the message that they answer. Results with headers bring the `end` of the turn
+    before them and the `header` of the reply after them.
     """
 
     kind: Literal["observed", "question", "headed"]
     texts: list[str]
     after: int
     end: str = ""
+    header: str = ""
 
 
 @dataclass
@@ -79,7 +83,8 @@ def read(scribe: Scribe) -> Read:
     said = [each for index, message in indexed for each in _canonical(index, message)]
     system = None
     if said and said[0].role == "system":
-        system = said.pop(0).content
+        # Parts of text are joined in other messages alone.
+        system = scribe.messages[said.pop(0).message].get("content")
     return Read(system, said)
 
 
@@ -139,7 +144,9 @@ def _flat(role: str, content: Any) -> Any:
     raise Refusal("error", "Content that is neither text nor parts of text is not covered here.")
 
 
-def prepared(said: list[Said], agent: Callable[[], AgentTemplate], native: bool) -> list[Said]:
+def prepared(
+    said: list[Said], agent: Callable[[], AgentTemplate], chosen: Format, native: bool
+) -> list[Said]:
     """Calls written, and messages of one role merged; `native` is the backend `jinja`, which merges less.
 
     Raises:
@@ -147,7 +154,7 @@ def prepared(said: list[Said], agent: Callable[[], AgentTemplate], native: bool)
     """
     found = _with_calls(said, agent)
     if not native:
-        _check_results(found)
+        found = _folded(found, agent, chosen)
     merged: list[Said] = []
     for one in found:
         before = merged[-1] if merged else None
@@ -196,15 +203,35 @@ def _with_calls(said: Sequence[Said], agent: Callable[[], AgentTemplate]) -> lis
     return found
 
 
-def _check_results(said: list[Said]) -> None:
-    """Results have to follow a reply or other results."""
-    for before, one in zip([None, *said], said, strict=False):
-        if one.role == "tool" and (before is None or before.role not in ("assistant", "tool")):
-            raise Refusal(
-                "error",
-                "A tool's result that follows no reply is not covered here; some agent templates of ms-swift "
-                "fold it into the question.",
-            )
+def _folded(said: Sequence[Said], agent: Callable[[], AgentTemplate], chosen: Format) -> list[Said]:
+    """Results that follow no reply, put into the question before them."""
+    found: list[Said] = []
+    place = 0
+    while place < len(said):
+        end = place
+        while end < len(said) and said[end].role == "tool":
+            end += 1
+        before = found[-1] if found else None
+        if end > place and (before is None or before.role != "assistant"):
+            _fold(before, [one.content for one in said[place:end]], agent, chosen)
+        else:
+            found += said[place : max(end, place + 1)]
+        place = max(end, place + 1)
+    return found
+
+
+def _fold(
+    before: Said | None, results: Sequence[str], agent: Callable[[], AgentTemplate], chosen: Format
+) -> None:
+    if before is None or before.role != "user":
+        raise Refusal("error", "ms-swift wants a tool's result to follow a reply or a question.")
+    template = agent()
+    if template.marks:
+        raise Refusal("error", f"The agent template {template.name} takes no result that follows no reply.")
+    opening = (chosen.between or "") + chosen.prompt.partition(QUERY)[0]
+    if BOS in opening or EOS in opening:
+        raise Refusal("error", "ms-swift wants what stands around a result that follows no reply to be text.")
+    before.content = joined([before.content or "", opening, *template.results(results)])
 
 
 def _with_results(said: list[Said], agent: Callable[[], AgentTemplate]) -> list[Said]:
@@ -217,7 +244,8 @@ def _with_results(said: list[Said], agent: Callable[[], AgentTemplate]) -> list[
             before.content = observing(before.content)
             one.results = Results("observed", observed(one.content), after)
         elif template.marks:
-            one.results = Results("headed", template.results(one.content), after, template.marks.end)
+            texts, end = template.results(one.content), template.marks.end
+            one.results = Results("headed", texts, after, end, template.header)
         else:
             one.results = Results("question", template.results(one.content), after)
     return said

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..core.example import Refusal
 from ..core.provenance import NO_MESSAGE, Origin
@@ -18,6 +18,9 @@ from .joined import Piece
 from .ms_swift_contexts import Context, Type
 from .ms_swift_formats import DATE, QUERY, SYSTEM, Format
 from .ms_swift_read import Said
+
+Value: TypeAlias = tuple[str, Any]
+"""A mark, and what stands in its place."""
 
 
 @dataclass
@@ -75,27 +78,31 @@ class Writer:
             raise Refusal("error", "The format has no place for a system prompt, and the tools make one.")
         owner = 0 if system and self.scribe.messages[0]["role"] == "system" else NO_MESSAGE
         form = prefix.replace(DATE, self.today)
-        return [context._replace(round=0) for context in self._texts(form, owner, None, system)]
+        found = self._texts(form, owner, None, (SYSTEM, system))
+        return [context._replace(round=0) for context in found]
 
-    def _texts(
-        self, form: str, message: int, number: int | None, system: Any = None, query: Any = None
-    ) -> Iterator[Context]:
+    def _texts(self, form: str, message: int, number: int | None, *values: Value) -> Iterator[Context]:
         """A form's texts with what their marks stand for, special tokens apart."""
         for slot in slots(form):
             if slot.special:
-                piece = self.scribe.special(slot.special, self.tokenizer, message)
-                if piece is not None:
-                    yield Context("", piece, "other", message, number or 0)
+                yield Context("", self._special(slot.special, message), "other", message, number or 0)
                 continue
-            yield from self._text(slot.text, message, number, system, query)
+            yield from self._text(slot.text, message, number, *values)
 
-    def _text(
-        self, form: str, message: int, number: int | None, system: Any = None, query: Any = ""
-    ) -> Iterator[Context]:
-        """One text with its marks replaced; contents may hold marks, and theirs are replaced too."""
+    def _special(self, name: str, message: int) -> Piece:
+        piece = self.scribe.special(name, self.tokenizer, message)
+        if piece is None:
+            raise Refusal("error", f"The format wants a `{name}`, and the tokenizer has none.")
+        return piece
+
+    def _text(self, form: str, message: int, number: int | None, *values: Value) -> Iterator[Context]:
+        """One text with its marks replaced in turn; contents may hold marks, and theirs are replaced too.
+
+        The mark of a value that is None stays in the text, as there.
+        """
         text = self.scribe.own(form, message)
         rounds = () if number is None else (("{{ROUND0}}", str(number)), ("{{ROUND1}}", str(number + 1)))
-        for mark, value in ((SYSTEM, system), (QUERY, query), *rounds):
+        for mark, value in (*values, *rounds):
             if value is None or mark not in text:
                 continue
             if not isinstance(value, str):
@@ -136,35 +143,32 @@ class Writer:
     def _question(
         self, question: Said, reply: Said, number: int, last: bool, system: Any
     ) -> Iterator[Context]:
-        header = self.scribe.own(self.chosen.header, reply.message)
         if question.role == "tool":
-            yield from self._results(question, header, number)
+            yield from self._results(question, reply, number, system)
             return
-        if not isinstance(question.content, str):
-            raise Refusal("error", f"The content of message {question.message + 1} is no text.")
-        # Without a system prompt its mark stays in the text, as there.
         form = (self.chosen.system_prompt if last else None) or self.chosen.prompt
-        whole = joined([self.scribe.own(form, question.message), header])
-        yield from self._texts(whole, question.message, number, system, question.content)
+        values = ((SYSTEM, system), (QUERY, question.content))
+        yield from self._texts(self._asking(form, question, reply), question.message, number, *values)
 
-    def _results(self, question: Said, header: Traced, number: int) -> Iterator[Context]:
+    def _asking(self, form: str, question: Said, reply: Said) -> Traced:
+        """A question's form, with the header of the reply to it."""
+        header = self.scribe.own(self.chosen.header, reply.message)
+        return joined([self.scribe.own(form, question.message), header])
+
+    def _results(self, question: Said, reply: Said, number: int, system: Any) -> Iterator[Context]:
         """Results: after "Observation:", in a question's form, or with headers of their own."""
         results = question.results
         assert results is not None, "results are written before rounds are"
-        message = question.message
-        if results.kind == "observed":
-            for text in results.texts:
-                yield from self._text(text, message, number)
-            return
-        closing = self.chosen.between or "" if results.kind == "question" else results.end
-        yield from self._texts(self.scribe.own(closing, results.after), results.after, number)
+        message, values = question.message, ((SYSTEM, system), (QUERY, ""))
         if results.kind == "question":
-            form = joined([self.scribe.own(self.chosen.prompt, message), header])
-            yield from self._texts(form, message, number, query=results.texts[0])
+            closing = self.scribe.own(self.chosen.between or "", results.after)
+            yield from self._texts(closing, results.after, number, *values)
+            form = self._asking(self.chosen.prompt, question, reply)
+            yield from self._texts(form, message, number, (QUERY, results.texts[0]), *values)
             return
-        for text in results.texts:
-            yield from self._text(text, message, number)
-        yield from self._text(header, message, number)
+        header = self.scribe.own(results.header, reply.message)
+        for text in (self.scribe.own(results.end, results.after), *results.texts, header):
+            yield from self._text(text, message, number, *values)
 
     def _reply(self, reply: Said, number: int) -> list[Context]:
         parts = reply.content if isinstance(reply.content, list) else [reply.content]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+import lossmask
 import pytest
 from lossmask.core.analysis import Analysis
 from lossmask.core.provenance import Origin
+from lossmask.settings import Settings
 
 from tests.labels import PANCAKES, analysed, trained_texts
 
@@ -253,6 +257,14 @@ def test_without_a_name_the_format_is_parsed_out_of_the_chat_template() -> None:
     parsed = analysed(TWO_TURNS, strategy="llama-factory", options=options, chat_template="bundled:chatml")
     assert text_of(parsed) == text_of(factory(TWO_TURNS, "yi"))
     assert trained_texts(parsed) == trained_texts(factory(TWO_TURNS, "yi"))
+
+
+def test_without_a_chat_template_to_parse_nothing_is_written_around_words(tmp_path: Path) -> None:
+    shutil.copytree(Path(lossmask.__file__).parent / "tokenization" / "bundled", tmp_path / "none")
+    settings = Settings({"LOSSMASK_TOKENIZERS": str(tmp_path)})
+    written = analysed(strategy="llama-factory", tokenizer="local:none", settings=settings)
+    assert text_of(written) == ASK + PAN
+    assert trained_texts(written) == [PAN]
 
 
 def test_a_template_that_leaves_content_out_cannot_be_parsed() -> None:

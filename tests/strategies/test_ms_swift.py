@@ -213,7 +213,7 @@ def test_a_long_row_split() -> None:
         ((*PANCAKES, {"role": "system", "content": "be brief"}, PANCAKES[1]), BARE, {}, "'system'"),
         (CALLING, "phi3", {"tools": TOOLS}, "agent_template"),
         (CALLING, "glm4_5", {"tools": TOOLS}, "not covered"),
-        ((CALLING[0], CALLING[2]), BARE, {"tools": TOOLS}, "follows no reply"),
+        ((CALLING[0], CALLING[2]), "llama3", {"tools": TOOLS}, "follows no reply"),
         (CALLING, "dummy", {"tools": TOOLS, "agent_template": "hermes"}, "one round"),
         (PANCAKES, "dummy", {"tools": TOOLS, "agent_template": "hermes"}, "no place"),
         (({"role": "system", "content": "be brief"}, *PANCAKES), "dummy", {}, "no system prompt"),
