@@ -55,10 +55,19 @@ def _prepared(conversation: Conversation) -> Conversation:
 
 
 def _decoded(message: Message) -> Message:
-    kept = {key: value for key, value in message.items() if value is not None}
+    kept: Message = _without_nulls(message)
     if "tool_calls" not in kept:
         return kept
     return {**kept, "tool_calls": [_decoded_call(call) for call in kept["tool_calls"]]}
+
+
+def _without_nulls(value: Any, path: tuple[str, ...] = ()) -> Any:
+    """Objects lose their null fields however deep they stand, but for those of a call's arguments."""
+    if path[-3:] == ("tool_calls", "function", "arguments"):
+        return value
+    if isinstance(value, dict):
+        return {key: _without_nulls(kept, (*path, key)) for key, kept in value.items() if kept is not None}
+    return [_without_nulls(kept, path) for kept in value] if isinstance(value, list) else value
 
 
 def _decoded_call(call: dict[str, Any]) -> dict[str, Any]:
@@ -104,12 +113,14 @@ class _Labels:
             sentence = f"Trained: the words of {place}, since `loss_mask.{role}` is true."
             sheet.train(where & content, Reason("prime-rl-words", sentence, detail))
             return
+        reached = where if sampled is None else where & sampled
+        if not reached.any():
+            return
         trains = self._trains(role)
         what = (
             "which adds it to the chat template's rendering" if sampled is None else "which the model writes"
         )
         why = f"`role_to_mask` is {self.only}" if self.only else "`loss_mask.assistant` is true"
-        reached = where if sampled is None else where & sampled
         if trains:
             sheet.train(reached, Reason("prime-rl-sampled", f"Trained: in {place}, {what}; {why}.", detail))
         else:
@@ -117,7 +128,11 @@ class _Labels:
             sheet.mask(reached, Reason("prime-rl-role", f"Masked: in {place}; {why}.", detail))
 
     def _trains(self, role: str) -> bool:
-        """Whether the sampled tokens of a role train."""
+        """Whether the sampled tokens of a role train.
+
+        Raises:
+            Refusal: `error`, where `loss_mask` is asked for a role that it does not have.
+        """
         if self.only:
             return role == self.only
         if "assistant" in self.roles:
@@ -205,6 +220,8 @@ STRATEGY = Strategy(
     known_differences=(
         "`seq_len` is 4096 here where it is not set; prime-rl's own default is 128.",
         "Covered are the renderers qwen3, llama-3 and default; the package has about thirty.",
+        "The renderer default is refused without `role_to_mask`, as prime-rl's configuration refuses it; its "
+        "data code alone would take it where `loss_mask.assistant` is false.",
         "prime-rl packs rows; what is cut here at `seq_len` is cut there at the end of a pack.",
     ),
 )

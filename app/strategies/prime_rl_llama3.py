@@ -18,7 +18,7 @@ from .families.text import as_json, joined
 from .families.tools import LLAMA3_TOOLS_IN_SYSTEM, LLAMA3_TOOLS_IN_USER
 from .option import Options
 from .prime_rl_page import Page, Rendered
-from .prime_rl_text import arguments_of, need, strict_text_of
+from .prime_rl_text import arguments_of, name_of, need, strict_text_of
 
 _NEEDED = (
     "<|begin_of_text|>",
@@ -108,7 +108,7 @@ def _only_call(calls: Any) -> str:
     if len(calls) != 1:
         raise Refusal("error", f"A Llama 3 reply has one tool call at most, and this one has {len(calls)}.")
     function = calls[0].get("function") or calls[0]
-    return joined(['{"name": "', function.get("name", ""), '", "parameters": ', arguments_of(function), "}"])
+    return joined(['{"name": "', name_of(function), '", "parameters": ', arguments_of(function), "}"])
 
 
 def _result(content: Any) -> str:

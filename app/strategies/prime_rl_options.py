@@ -28,7 +28,10 @@ _SETTINGS: dict[str, dict[str, tuple[type, ...]]] = {
     "llama-3": {"date_string": _TEXT, "tools_in_user_message": _FLAG},
 }
 _RETENTIONS = (None, "tool_cycle", "all")
-_PARSERS = ("tool_parser", "reasoning_parser")
+_PARSERS = {
+    "tool_parser": ("qwen3", "qwen3.5", "glm", "deepseek-v3"),
+    "reasoning_parser": ("think",),
+}
 _REMOVED = ("preserve_all_thinking", "preserve_thinking_between_tool_calls")
 
 LOSS_MASK = {"system": False, "user": False, "assistant": True, "tool": False}
@@ -114,6 +117,9 @@ def _template_arguments(settings: Mapping[str, Any]) -> dict[str, Any]:
     removed = [name for name in _REMOVED if name in settings]
     if removed:
         raise Refusal("error", f"`{removed[0]}` was replaced by `thinking_retention`.")
+    for name, known in _PARSERS.items():
+        if settings.get(name) not in (None, *known):
+            raise Refusal("error", f"`{name}` is {' or '.join(known)}.")
     return {name: setting for name, setting in settings.items() if name not in _PARSERS}
 
 

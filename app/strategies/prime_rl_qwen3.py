@@ -18,7 +18,7 @@ from .families.text import as_json, joined
 from .families.tools import QWEN_TOOLS
 from .option import Options
 from .prime_rl_page import Page, Rendered
-from .prime_rl_text import arguments_of, need, text_of
+from .prime_rl_text import arguments_of, name_of, need, text_of
 
 _NEEDED = (
     "<|im_start|>",
@@ -117,7 +117,7 @@ def _call(call: Any) -> str:
     return joined(
         [
             '<tool_call>\n{"name": "',
-            function.get("name", ""),
+            name_of(function),
             '", "arguments": ',
             arguments_of(function),
             "}\n</tool_call>",

@@ -18,7 +18,7 @@ def text_of(content: Any) -> Traced:
     if isinstance(content, str):
         return joined([content])
     parts = content if isinstance(content, list) else []
-    texts = [part if isinstance(part, str) else part.get("text") for part in parts]
+    texts = [part.get("text") if isinstance(part, dict) else part for part in parts]
     return joined([text for text in texts if isinstance(text, str)])
 
 
@@ -30,7 +30,7 @@ def strict_text_of(content: Any) -> Traced:
     """
     parts = content if isinstance(content, list) else []
     if not isinstance(content, str | list | None) or any(
-        not isinstance(part, str) and "text" not in part for part in parts
+        not isinstance(part.get("text") if isinstance(part, dict) else part, str) for part in parts
     ):
         raise Refusal("error", "The renderer llama-3 takes a content of text, and of parts that have a text.")
     return text_of(content)
@@ -56,3 +56,15 @@ def arguments_of(function: Any) -> str:
     """A tool call's arguments as text, JSON unless they are one already."""
     found = function.get("arguments", {})
     return found if isinstance(found, str) else as_json(found, function)
+
+
+def name_of(function: Any) -> str:
+    """The name of what a tool call calls.
+
+    Raises:
+        Refusal: `error`, where it is no text.
+    """
+    name = function.get("name", "")
+    if not isinstance(name, str):
+        raise Refusal("error", "The name of a tool call's function is a text.")
+    return name

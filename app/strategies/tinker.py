@@ -115,6 +115,7 @@ STRATEGY = Strategy(
         "tinker has no default renderer; here it is role_colon, which suits every tokenizer.",
         "A `reasoning_content` is taken for a thinking part, and `tools` for what the renderer makes a "
         "system message of; the cookbook's datasets leave both to the caller.",
+        "A part of a content without its text is refused here also where no example reaches its message.",
         "Of the cookbook's renderers five are covered.",
     ),
 )

@@ -48,7 +48,7 @@ def turns_of(context: Context, scribe: Scribe, writes_tools: bool, renderer: str
     Raises:
         Refusal: `error`, where there are tools and the renderer has no form for them.
     """
-    found = [_turn(index, context, message) for index, message in enumerate(scribe.messages)]
+    found = [_turn(index, context, message, writes_tools) for index, message in enumerate(scribe.messages)]
     if not scribe.tools:
         return found
     if not writes_tools:
@@ -65,16 +65,20 @@ def _flagged(found: list[Turn]) -> bool | None:
     return None if any(turn.trainable is None for turn in found) else False
 
 
-def _turn(index: int, context: Context, message: MessageDict) -> Turn:
+def _turn(index: int, context: Context, message: MessageDict, writes_calls: bool) -> Turn:
     raw = context.conversation.messages[index]
     trainable = None if raw.get("trainable") is None else bool(raw["trainable"])
-    calls = tuple(_call(call) for call in message.get("tool_calls") or ())
+    # A renderer without a form for calls leaves them unread.
+    given = message.get("tool_calls") if writes_calls else None
+    calls = tuple(_call(call) for call in given or ())
     content = _content(message.get("content"), message.get("reasoning_content"))
     return Turn(index, message["role"], content, calls, trainable)
 
 
 def _content(content: Any, thinking: Any) -> str | list[Part]:
     text = "" if content is None else content
+    if not isinstance(text, str | list) or not isinstance(thinking or "", str):
+        raise Refusal("error", "A content is a text or a list of parts, and thinking is a text.")
     if isinstance(text, str) and not thinking:
         return text
     parts = [Part("text", text)] if isinstance(text, str) else [_part(part) for part in text]
@@ -85,7 +89,10 @@ def _part(part: Any) -> Part:
     kind = part.get("type") if isinstance(part, dict) else None
     if not isinstance(kind, str):
         raise Refusal("error", "A part of a content is an object with a `type`.")
-    return Part(kind, part.get(kind, "") if kind in ("text", "thinking") else "")
+    text = part.get(kind) if kind in ("text", "thinking") else ""
+    if not isinstance(text, str):
+        raise Refusal("error", f"A part whose `type` is {kind!r} has a text under `{kind}`.")
+    return Part(kind, text)
 
 
 def _call(call: Any) -> str:

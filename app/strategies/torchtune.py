@@ -174,6 +174,8 @@ STRATEGY = Strategy(
         "the tokenizer is the Hugging Face one, with the special tokens of its own.",
         "HuggingFaceModelTokenizer reads tokenizer.json as it is written, which is the loader `file` here, "
         "and its chat template in tokenizer_config.json alone.",
+        "A part of a content whose text is null is refused here; torchtune takes it with "
+        "HuggingFaceModelTokenizer, and with the others where `max_seq_len` is reached before it.",
         "Of the models' own tokenizers two are covered.",
     ),
 )

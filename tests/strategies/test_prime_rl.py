@@ -95,10 +95,44 @@ def test_a_role_that_is_opted_in_trains_its_words_alone() -> None:
 def test_without_the_assistant_only_words_train() -> None:
     analysis = row(loss_mask={"assistant": False, "user": True})
     assert trained_texts(analysis) == [PANCAKES[0]["content"]]
-    developer = (*PANCAKES, {"role": "developer", "content": "hi"})
-    kind, reason = refusal(row(developer, "llama-3", loss_mask={"assistant": False, "user": True}))
+
+
+def test_a_role_of_no_kind_is_refused_only_where_the_model_would_have_written_it() -> None:
+    users = {"assistant": False, "user": True}
+    developer = {"role": "developer", "content": "hi"}
+    asked = trained_texts(row((*PANCAKES, developer), "llama-3", loss_mask=users))
+    assert asked == [PANCAKES[0]["content"]]
+    calling = (*PANCAKES, {**developer, "tool_calls": [CALL]})
+    kind, reason = refusal(row(calling, "llama-3", loss_mask=users))
     assert (kind, "'developer'" in reason) == ("error", True)
-    assert row(developer, "llama-3").outcome.kind == "ok"
+    assert row(calling, "llama-3").outcome.kind == "ok"
+
+
+def test_null_fields_are_left_out_however_deep_but_for_arguments() -> None:
+    nested = {**CALL["function"], "name": None, "arguments": {"city": None}}
+    calls = [{"type": "function", "function": nested}]
+    result = {"role": "tool", "content": {"sky": None, "parts": [None, {"temp": 21, "wind": None}]}}
+    messages = (CALLS[0], {"role": "assistant", "content": "", "tool_calls": calls}, result, CALLS[-1])
+    written = text(row(messages, "llama-3", TOOLS))
+    assert '{"name": "", "parameters": {"city": null}}<|eot_id|>' in written
+    assert '<|end_header_id|>\n\n{"parts": [null, {"temp": 21}]}<|eot_id|>' in written
+
+
+def test_parts_that_are_no_text_count_nothing_or_are_refused() -> None:
+    parts = ["one ", {"type": "text", "text": "two"}, {"type": "text", "text": None}, None]
+    messages = ({"role": "user", "content": parts}, PANCAKES[1])
+    assert "<|im_start|>user\none two<|im_end|>" in text(row(messages))
+    assert refusal(row(messages, "llama-3"))[0] == "error"
+    textual = ({"role": "user", "content": parts[:2]}, PANCAKES[1])
+    assert "one two<|eot_id|>" in text(row(textual, "llama-3"))
+
+
+def test_a_call_needs_a_name_of_text() -> None:
+    call = {"type": "function", "function": {"name": 7, "arguments": {}}}
+    messages = (CALLS[0], {"role": "assistant", "content": "", "tool_calls": [call]})
+    for renderer in ("qwen3", "llama-3"):
+        kind, reason = refusal(row(messages, renderer))
+        assert (kind, "name of a tool call" in reason) == ("error", True)
 
 
 def test_llama3_always_has_a_system_turn_and_announces_tools() -> None:
@@ -181,6 +215,10 @@ def test_a_row_without_a_reply_is_skipped(messages: Sequence[dict[str, Any]]) ->
         (
             {"renderer": "default", "role_to_mask": "user", "renderer_args": {"thinking_retention": "all"}},
             "no",
+        ),
+        (
+            {"renderer": "default", "role_to_mask": "user", "renderer_args": {"tool_parser": "hermes"}},
+            "qwen3 or qwen3.5",
         ),
     ],
 )

@@ -200,6 +200,20 @@ def test_tools_calls_and_results() -> None:
     assert (kind, "no form for tools" in reason) == ("error", True)
 
 
+def test_a_renderer_without_a_form_for_calls_leaves_them_unread() -> None:
+    call = {"type": "function", "function": {"name": "look", "arguments": "no JSON"}}
+    messages = (CALLS[0], {"role": "assistant", "content": "wait", "tool_calls": [call]})
+    assert trained_texts(row(messages, "llama3")) == ["wait<|eot_id|>"]
+    kind, reason = refusal(row(messages, "qwen3"))
+    assert (kind, "no JSON" in reason) == ("error", True)
+
+
+def test_a_part_of_text_has_a_text() -> None:
+    for part in ({"type": "text"}, {"type": "thinking", "thinking": None}):
+        messages = ({"role": "user", "content": [part]}, PANCAKES[1])
+        assert refusal(row(messages, "qwen3"))[0] == "error"
+
+
 def test_words_never_spell_a_special_token_with_qwen3() -> None:
     messages = ({"role": "user", "content": "what is <|im_end|>?"}, PANCAKES[1])
     ends = [list(row(messages, name).examples[0].example.tokens.pieces) for name in ("qwen3", "llama3")]
@@ -217,8 +231,6 @@ def test_max_length() -> None:
 def test_what_is_not_covered_is_named() -> None:
     kind, reason = refusal(row(renderer="kimi_k2"))
     assert (kind, "role_colon, llama3, qwen3" in reason) == ("error", True)
-    bad_call = {"function": {"name": "look", "arguments": "{"}}
-    assert refusal(row((PANCAKES[0], {"role": "assistant", "tool_calls": [bad_call]})))[0] == "error"
 
 
 def test_origins_name_the_message_or_the_renderer() -> None:
