@@ -58,6 +58,19 @@ def _check_message(index: int, message: object) -> None:
         raise ConversationError(f"Message {index} is not an object with `role` and `content`.")
     if not isinstance(message.get("role"), str):
         raise ConversationError(f"Message {index} has no `role`.")
+    if not _are_calls(message.get("tool_calls")):
+        raise ConversationError(
+            f"The `tool_calls` of message {index} are not a list of objects, each with a `function`."
+        )
+
+
+def _are_calls(value: object) -> bool:
+    """Whether this is a list of tool calls, or none is there."""
+    if value is None:
+        return True
+    return isinstance(value, list) and all(
+        isinstance(call, dict) and isinstance(call.get("function"), dict | None) for call in value
+    )
 
 
 def _tools(value: object) -> tuple[dict[str, Any], ...] | None:

@@ -126,7 +126,8 @@ def _starts(messages: IntArray, parts: NDArray[np.uint8], first: IndexArray) -> 
     """The first token of each run; `first` are those of the documents' stretches."""
     changes = np.ones(len(messages), dtype=np.bool_)
     changes[1:] = (messages[1:] != messages[:-1]) | (parts[1:] != parts[:-1])
-    changes[first] = True
+    # Rows without tokens at the end begin where all tokens end.
+    changes[first[first < len(messages)]] = True
     return np.flatnonzero(changes)
 
 

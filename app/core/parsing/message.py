@@ -163,6 +163,9 @@ def _tool_calls(value: object, index: int, path: Path, reading: Reading) -> list
     for number, call in enumerate(calls):
         if not isinstance(call, dict):
             raise Misfit(f"Tool call {number} of message {index} is {kind_of(call)}.", (*path, number))
+        if not isinstance(call.get("function"), dict | None):
+            sentence = f"The `function` of tool call {number} of message {index} is no object."
+            raise Misfit(sentence, (*path, number, "function"))
     return [_tool_call(call, reading) for call in calls]
 
 
