@@ -171,6 +171,7 @@ def test_a_lesson_is_made_out_of_states(page: Page) -> None:
 def test_a_link_becomes_a_step(page: Page) -> None:
     page.goto("/")
     page.click("#open-share")
+    expect(page.locator("#share-link")).not_to_have_value("")
     link = page.input_value("#share-link")
     page.goto("/lessons/make")
     page.fill("#make-link", link)
