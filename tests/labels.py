@@ -24,6 +24,7 @@ def analysed(
     options: dict[str, Any] | None = None,
     settings: Settings | None = None,
     tools: list[dict[str, Any]] | None = None,
+    findings: bool = True,
     **request: Any,
 ) -> Analysis:
     """The analysis of some messages; other fields of the request by name."""
@@ -33,7 +34,7 @@ def analysed(
         "today": "2026-11-23",
         **request,
     }
-    return analyse(AnalysisRequest.from_json(body), settings or Settings({}))
+    return analyse(AnalysisRequest.from_json(body), settings or Settings({}), findings=findings)
 
 
 def trained_texts(analysis: Analysis, example: int = 0) -> list[str]:
