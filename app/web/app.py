@@ -14,7 +14,6 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
 
 from .. import __version__
 from ..engine.pool import EnginePool
@@ -46,6 +45,7 @@ from .proxies import Proxies, TrustedProxies
 from .rates import Rate
 from .snapshot_store import SnapshotStore
 from .start import check
+from .static_files import SmallFiles
 from .templating import data_folder
 
 CROSS_SITE = "This request came from another site's page, and was refused."
@@ -88,7 +88,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     apis = api.router, compare.api, losses.api, snapshots.api
     for router in (*apis, docs.router, pages.router, losses.page, *further):
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=data_folder("static"), packages=[("js_lib_htmx", "static")]))
+    app.mount("/static", SmallFiles(directory=data_folder("static"), packages=[("js_lib_htmx", "static")]))
     return app
 
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from lossmask.cli import main
+from lossmask.commands.serve import _bind
 
 from tests.web.test_start import WRONG
 
@@ -59,3 +61,9 @@ def test_another_command_says_it_as_well(tmp_path: Path) -> None:
     assert ended.returncode == 2
     assert "LOSSMASK_RENDERED_CHARACTERS is a whole number" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_small_answers_are_sent_without_delay() -> None:
+    """asyncio sets TCP_NODELAY on what a listening socket accepts only where its protocol is named."""
+    with _bind("127.0.0.1", 0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP

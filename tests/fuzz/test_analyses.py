@@ -36,7 +36,7 @@ def in_json(value: Any) -> Any:
     return json.loads(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
-@settings(max_examples=examples(120, 20_000))
+@settings(max_examples=examples(60, 20_000))
 @given(shapes.requests)
 def test_columns_and_characters(asked: dict[str, Any]) -> None:
     """Columns are of one length, spans lie in the text, every character has one origin, and it is true."""
@@ -50,7 +50,7 @@ def test_columns_and_characters(asked: dict[str, Any]) -> None:
         check_origins(example.example.rendering, request.conversation)
 
 
-@settings(max_examples=examples(60, 10_000))
+@settings(max_examples=examples(30, 10_000))
 @given(shapes.requests)
 def test_an_analysis_comes_back_from_its_json(asked: dict[str, Any]) -> None:
     found = analysed(asked)
@@ -62,7 +62,7 @@ def test_an_analysis_comes_back_from_its_json(asked: dict[str, Any]) -> None:
     assert digest(again) == digest(found[1])
 
 
-@settings(max_examples=examples(60, 10_000))
+@settings(max_examples=examples(30, 10_000))
 @given(shapes.requests)
 def test_a_link_makes_the_same_request_again(asked: dict[str, Any]) -> None:
     found = analysed(asked)

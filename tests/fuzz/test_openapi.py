@@ -24,7 +24,7 @@ from tests.web.serving import Served
 DOCUMENT = create_app(Settings({})).openapi()
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
 OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operations()}
-BODIES, OTHERS = examples(12, 500), examples(20, 1800)
+BODIES, OTHERS = examples(6, 500), examples(10, 1800)
 """Inputs of an operation that takes a body, which take long to make, and of one that takes none."""
 
 

@@ -25,7 +25,7 @@ from tests.fuzz.answers import Judge
 from tests.web.serving import Served
 
 MANY = settings(
-    max_examples=examples(15, 1000),
+    max_examples=examples(8, 1000),
     phases=phases(),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -196,7 +196,7 @@ def test_addresses(path: str, connection: HTTPConnection) -> None:
     run()
 
 
-@settings(max_examples=examples(40, 3000))
+@settings(max_examples=examples(20, 3000))
 @given(
     raw=st.binary(max_size=300),
     kind=st.sampled_from(("application/json", "multipart/form-data; boundary=x", "")),

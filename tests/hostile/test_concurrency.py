@@ -2,7 +2,7 @@
 
 The golden conversations, or the bundled samples where those are not at hand, under every rule with any of
 several templates, tokenizers and options; analyses, comparisons, batches, matrices and the page itself. A
-client that is told 503 asks again, as it is meant to. 400 requests each way, or `LOSSMASK_CONCURRENT=5000`.
+client that is told 503 asks again, as it is meant to. 200 requests each way, or `LOSSMASK_CONCURRENT=5000`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests.shared import shared_folder
 from tests.web.serving import Served, served
 
 CLIENTS = 16
-REQUESTS = int(os.environ.get("LOSSMASK_CONCURRENT") or 400)
+REQUESTS = int(os.environ.get("LOSSMASK_CONCURRENT") or 200)
 SECONDS = 120
 """How long one request may be told to come again."""
 

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from lossmask.rendering.render import compile_template
+from lossmask.tokenization.load import load_cached
 
 from tests.parity.compare import FIGURES
+
+
+@pytest.fixture(scope="package", autouse=True)
+def nothing_kept() -> Iterator[None]:
+    """What comes after does not carry gigabytes of real tokenizers along."""
+    yield
+    load_cached.cache_clear()
+    compile_template.cache_clear()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
