@@ -11,13 +11,16 @@ from urllib.parse import urlsplit
 
 import lossmask
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect, sync_playwright
 
 from tests.browser.chromium import EXECUTABLE, LAUNCH
 from tests.browser.server import running_server
 from tests.browser.snapshots import Visit
 from tests.shared import missing
 from tests.web.serving import Served, served
+
+# In milliseconds: what is expected comes at once where the machine is at leisure.
+expect.set_options(timeout=20_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

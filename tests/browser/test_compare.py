@@ -101,6 +101,7 @@ def test_there_with_the_input_and_back(page: Page) -> None:
     page.goto("/")
     page.fill("#conversation", TYPED)
     page.click("button[formaction='/compare']")
+    page.wait_for_load_state()  # The page is there before its scripts listen.
     expect(page.locator("#verdict")).to_contain_text("No token differs")
     assert page.locator(".diff").count() == 0
     page.select_option("#f-strategy", "full")

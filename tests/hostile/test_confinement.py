@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,9 @@ asyncio.run(run())
     # No file, socket or terminal of the server's is at hand; `/dev/null` is where its words go.
     kinds = {target.partition(":")[0] for target in found["open"]}
     assert kinds <= {"pipe", "/dev/null", "", f"/proc/{found['id']}/fd"} | {
-        target for target in found["open"] if target.startswith(("/dev/shm/", "/tmp/pym-"))
+        target
+        for target in found["open"]
+        if target.startswith(("/dev/shm/", f"{tempfile.gettempdir()}/pym-"))
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.request import urlopen
@@ -59,20 +59,23 @@ class Clients:
             {"role": "assistant", "content": f"so it is told {number} times " * 20},
         ]
         body = json.dumps({"request": {"conversation": {"messages": messages}}})
-        connection = HTTPConnection("127.0.0.1", port, timeout=60)
-        while True:
-            try:
-                connection.request("POST", "/api/snapshots", body)
-                answer = connection.getresponse()
-                told = answer.read()
-            except (OSError, HTTPException):
-                return
-            if answer.status != 201:
-                self.refused.append(answer.status)
-                continue
-            self.answered.append(json.loads(told)["id"])
-            if len(self.answered) >= ANSWERED:
-                self.enough.set()
+        with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+            while True:
+                try:
+                    connection.request("POST", "/api/snapshots", body)
+                    answer = connection.getresponse()
+                    told = answer.read()
+                except (OSError, HTTPException):
+                    return
+                self._note(answer.status, told)
+
+    def _note(self, status: int, told: bytes) -> None:
+        if status != 201:
+            self.refused.append(status)
+            return
+        self.answered.append(json.loads(told)["id"])
+        if len(self.answered) >= ANSWERED:
+            self.enough.set()
 
 
 def stored_until_killed(environment: Mapping[str, str], servers: int) -> Clients:
