@@ -18,13 +18,13 @@ from ..core.parsing import TITLES, parse
 from ..core.request import AnalysisRequest
 from ..core.request_text import BadJson, read_json, read_utf8
 from ..engine.pool import EnginePool
-from ..engine.worker import encoded
 from ..errors import LossmaskError, OptionError
 from ..losses.progress import Progress, Report, ignore
 from ..losses.source import with_losses
 from ..settings import SETTINGS, Settings
 from ..tokenization.names import as_typed
 from .given import plain, read, with_files, with_flags
+from .printing import print_answer
 from .progress import drawn
 from .save import kind_of_file, save
 from .terminal import Style, draw
@@ -76,14 +76,7 @@ def _report() -> Report:
 
 def print_analysis(analysis: Analysis, conversation: Conversation, *, as_json: bool) -> None:
     """The analysis as text, or as the body that the API answers."""
-    if as_json:
-        sys.stdout.buffer.write(encoded(analysis.as_json()) + b"\n")
-    else:
-        style = Style.of(sys.stdout)
-        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
-        for line in draw(analysis, conversation, style):
-            print(line)
-    sys.stdout.flush()
+    print_answer(analysis, lambda: draw(analysis, conversation, Style.of(sys.stdout)), as_json=as_json)
 
 
 def request_of(given: Namespace, text: str) -> AnalysisRequest:

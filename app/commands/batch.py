@@ -17,12 +17,12 @@ from ..core.batch.answer import Batch
 from ..core.batch.request import BatchRequest
 from ..core.conversation import Conversation
 from ..engine.pool import EnginePool
-from ..engine.worker import encoded
 from ..errors import ConversationError, LossmaskError
 from ..settings import Settings
 from .analyze import one_worker
 from .batch_lines import lines
 from .given import option_pairs, plain, read, with_files, with_flags
+from .printing import print_answer
 from .rows import rows_of
 from .terminal import Style
 
@@ -36,7 +36,7 @@ def batch(given: Namespace, settings: Settings) -> int:
     except LossmaskError as error:
         print(plain(error, given), file=sys.stderr)
         return 2
-    _print(found, as_json=given.json)
+    print_answer(found, lambda: lines(found, Style.of(sys.stdout)), as_json=given.json)
     return 0
 
 
@@ -86,14 +86,3 @@ def _conversations(file: str) -> list[Conversation]:
 async def _batch(request: BatchRequest, settings: Settings) -> Batch:
     async with EnginePool(one_worker(settings)) as engine:
         return await engine.batch(request)
-
-
-def _print(found: Batch, *, as_json: bool) -> None:
-    if as_json:
-        sys.stdout.buffer.write(encoded(found.as_json()) + b"\n")
-    else:
-        style = Style.of(sys.stdout)
-        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
-        for line in lines(found, style):
-            print(line)
-    sys.stdout.flush()

@@ -18,11 +18,11 @@ from ..core.request import AnalysisRequest
 from ..core.request_text import read_utf8
 from ..engine import compare_job
 from ..engine.pool import EnginePool
-from ..engine.worker import encoded
 from ..errors import LossmaskError, OptionError
 from ..settings import Settings
 from .analyze import one_worker, request_of
 from .given import option_pairs, plain, read, with_files
+from .printing import print_answer
 from .terminal import printable
 
 _FLAGS = ("tokenizer", "loader", "template", "today", "strategy")
@@ -44,7 +44,7 @@ def compare(given: Namespace, settings: Settings) -> int:
     except LossmaskError as error:
         print(plain(error, given, text), file=sys.stderr)
         return 2
-    _print(found, as_json=given.json)
+    print_answer(found, lambda: lines(found), as_json=given.json)
     return 0 if found.tokens is not None and not found.tokens.differences else 1
 
 
@@ -70,16 +70,6 @@ def _request(given: Namespace, text: str, pairs: Sequence[str], flag: str) -> An
 async def _comparison(request: ComparisonRequest, settings: Settings) -> Comparison:
     async with EnginePool(one_worker(settings)) as engine:
         return await engine.run(compare_job.compare, request)
-
-
-def _print(found: Comparison, *, as_json: bool) -> None:
-    if as_json:
-        sys.stdout.buffer.write(encoded(found.as_json()) + b"\n")
-    else:
-        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
-        for line in lines(found):
-            print(line)
-    sys.stdout.flush()
 
 
 def lines(found: Comparison) -> Iterator[str]:

@@ -14,12 +14,12 @@ from ..core.matrix import Matrix
 from ..core.request import AnalysisRequest
 from ..core.request_text import read_utf8
 from ..engine.pool import EnginePool
-from ..engine.worker import encoded
 from ..errors import LossmaskError
 from ..settings import Settings
 from .analyze import one_worker, request_of
 from .given import plain, read, with_files
 from .matrix_lines import lines
+from .printing import print_answer
 from .terminal import Style
 
 
@@ -33,21 +33,10 @@ def matrix(given: Namespace, settings: Settings) -> int:
     except LossmaskError as error:
         print(plain(error, given, text), file=sys.stderr)
         return 2
-    _print(found, as_json=given.json)
+    print_answer(found, lambda: lines(found, Style.of(sys.stdout)), as_json=given.json)
     return 0
 
 
 async def _matrix(request: AnalysisRequest, settings: Settings) -> Matrix:
     async with EnginePool(one_worker(settings)) as engine:
         return await engine.matrix(request)
-
-
-def _print(found: Matrix, *, as_json: bool) -> None:
-    if as_json:
-        sys.stdout.buffer.write(encoded(found.as_json()) + b"\n")
-    else:
-        style = Style.of(sys.stdout)
-        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
-        for line in lines(found, style):
-            print(line)
-    sys.stdout.flush()

@@ -91,11 +91,6 @@ class TokenComparison:
         """How many tokens differ."""
         return sum(difference.tokens for difference in self.differences)
 
-    @property
-    def same_rows(self) -> bool:
-        """Whether both feed the same tokens in the same order."""
-        return all(stretch.same for stretch in self.alignment)
-
     def numbers(self, side: Side) -> IntArray:
         """(n,) of each token on a side: which difference it is in, from 0; -1 where it agrees."""
         column = np.full(self.lengths["ab".index(side)], -1, dtype=np.int32)

@@ -148,7 +148,6 @@ def _fields(template: str, content: str | None = None) -> dict[str, object]:
 
 
 _GOOD = _template(_HEADER + _BEGIN, " + '<|im_end|>' }}" + _END + "{{ '\\n' }}")
-_STOP_OUTSIDE = _template(_HEADER + _BEGIN, " }}" + _END + "{{ '<|im_end|>\\n' }}")
 _HEALTHY = {"conversation": {"messages": _TALK}, "chat_template": "bundled:chatml"}
 _STRAY = (
     "{% for message in messages %}{{ '<|im_start|>' + message.role + '\\n' }}MARK"

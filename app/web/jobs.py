@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from starlette.requests import Request
 
 from ..core.analysis import Analysis
-from ..core.batch.answer import Batch
 from ..core.batch.request import BatchRequest
 from ..core.matrix import Matrix
 from ..core.request import AnalysisRequest
@@ -91,15 +90,6 @@ async def matrix_json_for(request: Request, asked: AnalysisRequest) -> bytes:
 
     async def work() -> bytes:
         return await pool_of(request).matrix_json(await _with_files(request, asked))
-
-    return await while_connected(request, work())
-
-
-async def batch_for(request: Request, asked: BatchRequest) -> Batch:
-    """What the tokens of several conversations weigh, for a page; raises as `analysis_for` does."""
-
-    async def work() -> Batch:
-        return await pool_of(request).batch(await _batch_with_files(request, asked))
 
     return await while_connected(request, work())
 

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.checks import assert_accessible, found
 from tests.browser.failing import TALK, show
-
-CHECKS = (Path(__file__).parent / "checks.js").read_text(encoding="utf-8").partition("\n")[2]
-
-
-def found(page: Page, check: str) -> list[Any]:
-    """What one of the checks finds."""
-    offends: list[Any] = page.evaluate(f"{CHECKS.strip()}.{check}")
-    return offends
 
 
 def check(page: Page) -> None:
     """Every check on the page as it stands."""
-    assert found(page, "unnamed()") == []
-    assert found(page, "dangling()") == []
-    assert found(page, "doubleIds()") == []
-    assert found(page, "smallTargets(24)") == []
-    assert found(page, "faint(4.5)") == []
-    assert found(page, "headings()").count(1) == 1
+    assert_accessible(page)
     for landmark in ("header", "main", "aside", "footer"):
         assert page.locator(f"body > {landmark}").count() == 1
 

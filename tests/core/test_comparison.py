@@ -20,7 +20,7 @@ def trained(*positions: int) -> Example:
 
 def test_the_same_example_does_not_differ() -> None:
     found = compared(example(CHAT), example(CHAT), WHOLE, same_vocabulary=True)
-    assert (found.differences, found.tokens, found.same_rows) == ((), 0, True)
+    assert (found.differences, found.tokens, found.alignment) == ((), 0, WHOLE)
 
 
 def test_labels_that_differ_are_runs_of_one_kind() -> None:
@@ -62,7 +62,7 @@ def test_tokens_that_one_row_has_alone() -> None:
         ("replaced", (5, 6), (3, 6), 4),
     ]
     assert found.numbers("b").tolist() == [-1, -1, -1, 1, 1, 1]
-    assert not found.same_rows
+    assert not all(stretch.same for stretch in found.alignment)
     assert found.as_json()["counts"] == {"only_in_a": 2, "replaced": 4}
 
 

@@ -14,8 +14,6 @@ CHATML = Family(system=_turn("system"), user=_turn("user"), assistant=_turn("ass
 QWEN = CHATML.but(tool=_turn("user", "<tool_response>\n", "\n</tool_response>"))
 """Qwen 2.5 and 3: a tool's result is a user's turn with a mark around it."""
 
-SAILOR = CHATML.but(user=_turn("question"), assistant=_turn("answer"))
-
 
 def _phi4(role: str) -> Form:
     return Form(f"<|im_start|>{role}<|im_sep|>", "", "<|im_end|>")

@@ -47,10 +47,6 @@ class ComparePage:
         return self.form.side.upper()
 
     @property
-    def other_letter(self) -> str:
-        return "A" if self.form.side == "b" else "B"
-
-    @property
     def controls(self) -> Controls:
         """What the side that is being changed can choose from."""
         analysed = None if self.analyses is None else self.analyses[SIDES.index(self.form.side)]

@@ -7,7 +7,6 @@ message makes rows of its own, named by what it is.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -138,8 +137,3 @@ def _shown(own: StateColumn) -> NDArray[np.bool_]:
         if not visible and last - first < 2 * AROUND_BOUNDARY:
             shown[first:last] = True
     return shown
-
-
-def roles_of(turns: Sequence[TurnView]) -> tuple[str, ...]:
-    """The roles in order of first appearance."""
-    return tuple(dict.fromkeys(turn.role for turn in turns))
