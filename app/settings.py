@@ -69,7 +69,14 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("lessons", "", "Folder of Markdown files that are offered as further lessons; empty means none."),
     Setting("workers", 2, "Worker processes that run analyses.", least=1),
-    Setting("queue", 8, "Analyses that may wait for a worker before others are refused with 503."),
+    Setting("queue", 32, "Analyses that may wait for a worker before others are refused with 503."),
+    Setting("queue_seconds", 10.0, "How long one may wait for a worker before it is refused, in seconds."),
+    Setting(
+        "answers_megabytes",
+        32,
+        "Memory for the server's answers of the last ten minutes, in MiB; who asks the same is given the "
+        "same again. 0 works out each anew.",
+    ),
     Setting("job_seconds", 5.0, "Wall time of one analysis, in seconds, before its worker is killed."),
     Setting("load_seconds", 20.0, "Further wall time of an analysis whose tokenizer has to be loaded first."),
     Setting(

@@ -31,6 +31,9 @@ from .rows import Row, rows_of
 _ANY_ROW: dict[str, Any] = {"conversation": [{"role": "user", "content": ""}]}
 """Stands for each row until it is read."""
 
+_PATIENCE = 86_400
+"""Seconds that a row may wait for a worker: nobody else's rows are before it."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
@@ -98,7 +101,11 @@ def _open(file: str, until: ExitStack) -> tuple[BinaryIO, int | None]:
 async def _run(plan: _Plan, settings: Settings, stream: BinaryIO, report: Report, bar: Bar) -> Summary:
     summary = Summary()
     values = {setting.variable: settings.text(setting.name) for setting in SETTINGS}
-    values |= {"LOSSMASK_WORKERS": str(plan.jobs), "LOSSMASK_QUEUE": str(plan.most - plan.jobs)}
+    values |= {
+        "LOSSMASK_WORKERS": str(plan.jobs),
+        "LOSSMASK_QUEUE": str(plan.most - plan.jobs),
+        "LOSSMASK_QUEUE_SECONDS": str(_PATIENCE),
+    }
     async with EnginePool(Settings(values)) as engine:
         async for row in _checked(engine, plan, rows_of(stream)):
             summary.add(row)

@@ -82,7 +82,7 @@ class EnginePool:
         """The analysis of one request.
 
         Raises:
-            LossmaskError: `Busy` where the queue is full, `TemplateStopped` where a limit was
+            LossmaskError: `Busy` where the queue is full or slow, `TemplateStopped` where a limit was
                 reached, and whatever the analysis itself raises.
         """
         return await self.run(worker.analyse, request)
@@ -123,11 +123,24 @@ class EnginePool:
             raise Busy("Every worker is taken and the queue is full; please try again in a moment.")
         self._jobs += 1
         try:
-            async with self._turns, self._seat() as seat:
+            async with self._turn(), self._seat() as seat:
                 with metered():
                     return await self._result(seat, function, arguments, allowance)
         finally:
             self._jobs -= 1
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Wait for a free seat, but not for ever; raises `Busy`."""
+        try:
+            async with asyncio.timeout(self._settings.number("queue_seconds")):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise Busy("Every worker has been busy for long; please try again in a moment.") from None
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     @asynccontextmanager
     async def _seat(self) -> AsyncIterator[Seat]:

@@ -38,6 +38,7 @@ from . import (
 )
 from .access_log import hide_words
 from .addresses import allowed_hosts, frame_ancestors
+from .answers import Answers
 from .costs import Shares
 from .downloads import Downloads
 from .middleware import BodyLimit, PlainBodies, Refuse, SameOrigin, SecurityHeaders
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.pool = EnginePool(settings)
+    app.state.answers = Answers(settings)
     app.state.proxies = Proxies.of(settings)
     app.state.shares = Shares(settings)
     app.state.downloads = Downloads(settings)

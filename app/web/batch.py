@@ -22,7 +22,7 @@ from . import batch_sample
 from .batch_form import BatchForm
 from .costs import BATCH, costs
 from .errors import status_of
-from .jobs import pinned, pool_of, settings_of, while_connected
+from .jobs import answers_of, pinned, pool_of, settings_of, while_connected
 from .pages import (
     HTMX_INTEGRITY,
     check_length,
@@ -74,7 +74,8 @@ async def _page(request: Request, form: BatchForm) -> tuple[BatchPage, int]:
 
 async def _batch(request: Request, asked: BatchRequest) -> Batch:
     tokenizer = await pinned(request, asked.base.tokenizer)
-    return await pool_of(request).batch(replace(asked, base=replace(asked.base, tokenizer=tokenizer)))
+    wanted = replace(asked, base=replace(asked.base, tokenizer=tokenizer))
+    return await answers_of(request).to("batch", wanted, lambda: pool_of(request).batch(wanted))
 
 
 def _conversations(request: Request, form: BatchForm) -> list[Conversation]:

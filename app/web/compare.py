@@ -7,8 +7,10 @@ and their alignment, which a worker process makes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -25,7 +27,7 @@ from .compare_form import CompareForm
 from .costs import COMPARISON, costs
 from .errors import status_of
 from .forms import AnalysisForm
-from .jobs import pinned, pool_of, settings_of, while_connected
+from .jobs import answers_of, pinned, pool_of, settings_of, while_connected
 from .pages import (
     HTMX_INTEGRITY,
     check_length,
@@ -39,6 +41,8 @@ from .templating import pages
 from .views.compare import compare_view
 from .views.compare_page import ComparePage
 from .views.failure import failure_view
+
+T = TypeVar("T")
 
 router = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api")
@@ -78,9 +82,15 @@ async def comparisons(request: Request) -> Response:
     asked = ComparisonRequest.from_json(read_json(read_utf8(await request.body())))
 
     async def work() -> bytes:
-        return await pool_of(request).run(compare_job.compare_json, await _with_files(request, asked))
+        return await _shared(request, compare_job.compare_json, asked)
 
     return Response(await while_connected(request, work()), media_type="application/json")
+
+
+async def _shared(request: Request, job: Callable[..., T], asked: ComparisonRequest) -> T:
+    """A job over both sides, done once for all who ask for it."""
+    wanted = await _with_files(request, asked)
+    return await answers_of(request).to(job.__name__, wanted, lambda: pool_of(request).run(job, wanted))
 
 
 async def _page(request: Request, form: CompareForm) -> tuple[ComparePage, int]:
@@ -107,7 +117,7 @@ async def _compared(request: Request, form: CompareForm, known: tuple[str, ...])
     )
 
     async def work() -> Comparison:
-        return await pool_of(request).run(compare_job.compare, await _with_files(request, asked))
+        return await _shared(request, compare_job.compare, asked)
 
     found = await while_connected(request, work())
     conversations = first.conversation, second.conversation

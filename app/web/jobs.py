@@ -18,6 +18,7 @@ from ..engine.worker import OptionsByStrategy, encoded
 from ..losses.job import LossJobs
 from ..losses.progress import Progress, Report, ignore
 from ..settings import Settings
+from .answers import Answers
 from .costs import take_download, take_losses
 from .downloads import Downloads
 
@@ -38,6 +39,12 @@ def pool_of(request: Request) -> EnginePool:
     """The worker processes."""
     pool: EnginePool = request.app.state.pool
     return pool
+
+
+def answers_of(request: Request) -> Answers:
+    """The answers that several ask for."""
+    answers: Answers = request.app.state.answers
+    return answers
 
 
 def downloads_of(request: Request) -> Downloads:
@@ -80,7 +87,10 @@ async def matrix_for(
     """Every masking rule over one conversation, for a page; raises as `analysis_for` does."""
 
     async def work() -> Matrix:
-        return await pool_of(request).matrix(await _with_files(request, asked), options)
+        wanted = await _with_files(request, asked)
+        return await answers_of(request).to(
+            "matrix", (wanted, options), lambda: pool_of(request).matrix(wanted, options)
+        )
 
     return await while_connected(request, work())
 
@@ -89,7 +99,10 @@ async def matrix_json_for(request: Request, asked: AnalysisRequest) -> bytes:
     """The same as the API's body, for the API."""
 
     async def work() -> bytes:
-        return await pool_of(request).matrix_json(await _with_files(request, asked))
+        wanted = await _with_files(request, asked)
+        return await answers_of(request).to(
+            "matrix JSON", wanted, lambda: pool_of(request).matrix_json(wanted)
+        )
 
     return await while_connected(request, work())
 
@@ -98,7 +111,8 @@ async def batch_json_for(request: Request, asked: BatchRequest) -> bytes:
     """The same as the API's body, for the API."""
 
     async def work() -> bytes:
-        return await pool_of(request).batch_json(await _batch_with_files(request, asked))
+        wanted = await _batch_with_files(request, asked)
+        return await answers_of(request).to("batch JSON", wanted, lambda: pool_of(request).batch_json(wanted))
 
     return await while_connected(request, work())
 
@@ -121,7 +135,8 @@ async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:
 
 
 async def _analysis(request: Request, asked: AnalysisRequest) -> Analysis:
-    analysis = await pool_of(request).analyse(await _with_files(request, asked))
+    wanted = await _with_files(request, asked)
+    analysis = await answers_of(request).to("analysis", wanted, lambda: pool_of(request).analyse(wanted))
     return loss_jobs_of(request).known.joined(asked.losses, analysis) or analysis
 
 
@@ -130,7 +145,10 @@ async def _analysis_json(request: Request, asked: AnalysisRequest) -> bytes:
         take_losses(request)
         found = await analysed_with_losses(request, asked)
         return await asyncio.to_thread(lambda: encoded(found.as_json()))
-    return await pool_of(request).analyse_json(await _with_files(request, asked))
+    wanted = await _with_files(request, asked)
+    return await answers_of(request).to(
+        "analysis JSON", wanted, lambda: pool_of(request).analyse_json(wanted)
+    )
 
 
 async def pinned(request: Request, tokenizer: str) -> str:

@@ -153,6 +153,18 @@ def test_a_full_queue_refuses() -> None:
     assert results[3].retry_after > 0
 
 
+def test_who_waits_too_long_is_refused_and_leaves_the_queue() -> None:
+    async def work(pool: EnginePool) -> list[object]:
+        tasks = [asyncio.create_task(pool.run(jobs.sleep, 1.0)) for _ in range(2)]
+        results = list(await asyncio.gather(*tasks, return_exceptions=True))
+        return [*results, await pool.run(jobs.sleep, 0)]
+
+    first, second, third = with_pool(work, queue_seconds=0.3)
+    assert (first, third) == (1.0, 0)
+    assert isinstance(second, Busy)
+    assert second.retry_after > 0
+
+
 def test_cancelling_kills_the_worker() -> None:
     async def work(pool: EnginePool) -> None:
         worker = await pool.run(jobs.process_id)

@@ -54,6 +54,7 @@ def served(
 ) -> Iterator[Served]:
     """A server that logs all it can; `{address}` in the environment stands for its own address.
 
+    It works out every answer anew unless told otherwise, so that a load on it is a load on its workers.
     On leaving, it and its workers are ended.
     """
     port = free_port()
@@ -64,6 +65,7 @@ def served(
     with tempfile.TemporaryDirectory(prefix="lossmask-served-") as folder:
         words = Path(folder) / "words"
         home = {"XDG_DATA_HOME": folder, "XDG_CACHE_HOME": folder, "LOSSMASK_HUB": "off"}
+        home["LOSSMASK_ANSWERS_MEGABYTES"] = "0"
         with words.open("wb") as file:
             process = subprocess.Popen(
                 [*command, *place],
