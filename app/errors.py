@@ -187,9 +187,10 @@ class StorageError(LossmaskError):
     """Codes: storage-failed, database-busy, database-unreachable, database-broken, database-newer,
     database-foreign, bad-database-url, no-driver, snapshot-broken, snapshots-off.
 
-    `detail` is for anyone; `reason`, what the database said, is for the operator.
+    `detail` is for anyone; `reason`, what the database said, is for the operator; `retry_after` is seconds.
     """
 
     code = "storage-failed"
     title = "The stored snapshots cannot be reached"
     reason: str = ""
+    retry_after: int = 10

@@ -272,7 +272,10 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
         **problem("This client had its share for now; `Retry-After` says when to try again."),
         "headers": {"Retry-After": RETRY_AFTER},
     },
-    503: problem("Every worker is taken; `Retry-After` says when to try again."),
+    503: {
+        **problem("Every worker is taken; `Retry-After` says when to try again."),
+        "headers": {"Retry-After": RETRY_AFTER},
+    },
 }
 
 ANALYSED: dict[int | str, dict[str, Any]] = {

@@ -90,8 +90,9 @@ def problem_of(error: Exception) -> Problem:
     413
     """
     if isinstance(error, LossmaskError):
-        retry_after = error.retry_after if isinstance(error, Busy | TooMany) else None
-        return Problem(status_of(error), error.code, error.title, error.detail, error.where, retry_after)
+        status = status_of(error)
+        retry_after = getattr(error, "retry_after", None) if status in (429, 503) else None
+        return Problem(status, error.code, error.title, error.detail, error.where, retry_after)
     if isinstance(error, RequestValidationError):
         return Problem(422, "bad-request", "The request is not valid", _first_fault(error))
     if isinstance(error, HTTPException):

@@ -78,7 +78,10 @@ OPENING: dict[int | str, dict[str, Any]] = {
     404: problem("Nothing is stored under this id: it never was, has expired, or was deleted."),
     422: problem("A parameter is missing or of the wrong type."),
     429: {**PROBLEMS[429], **problem("This client asked for too much that is not there.")},
-    503: problem("The database cannot be reached."),
+    503: {
+        **PROBLEMS[503],
+        **problem("The database cannot be reached; `Retry-After` says when to try again."),
+    },
 }
 
 FRAMING: dict[int | str, dict[str, Any]] = {

@@ -10,10 +10,12 @@ from lossmask.errors import (
     ConversationError,
     LossmaskError,
     OptionError,
+    StorageError,
     TemplateError,
     TemplateStopped,
     TokenizerError,
     TooLarge,
+    TooMany,
     Where,
 )
 from lossmask.web import errors
@@ -121,3 +123,18 @@ def test_a_rate_limit_is_a_problem() -> None:
 def test_a_field_that_is_not_valid_is_named() -> None:
     fault = RequestValidationError([{"loc": ("query", "row"), "msg": "Not a number", "type": "int"}])
     assert errors.problem_of(fault).detail == "`row`: Not a number."
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "wait"),
+    [
+        (Busy("Later."), 503, "2"),
+        (TooMany("Enough."), 429, "3600"),
+        (StorageError("Gone.", code="database-unreachable"), 503, "10"),
+        (StorageError("Off.", code="snapshots-off"), 403, None),
+    ],
+)
+def test_what_passes_says_when_to_try_again(error: LossmaskError, status: int, wait: str | None) -> None:
+    for headers in ({}, HTML, HTMX):
+        answer = client_of(error).get("/thing", headers=headers)
+        assert (answer.status_code, answer.headers.get("Retry-After")) == (status, wait)
