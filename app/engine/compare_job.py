@@ -15,7 +15,9 @@ from ..core.request import AnalysisRequest
 from ..errors import LossmaskError
 from ..settings import Settings
 from .bounds import check_size
-from .worker import Environment, encoded, let_go, limited
+from .encoding import encoded
+from .host import Environment, limited
+from .worker import let_go
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ import ctypes
 import os
 import signal
 import sys
-from pathlib import Path
+from functools import cache
 from typing import Literal
 
 if sys.platform != "win32":
@@ -92,15 +92,6 @@ def cause_of_death(exit_code: int) -> Literal["time", "memory", "crash"]:
     return "crash" if exit_code in _FAULTS else "memory"
 
 
-def ended_itself(exit_code: int) -> bool:
-    """Whether a worker ended in the midst of its job, by a limit or by its own code, not by another's hand.
-
-    >>> ended_itself(-signal.SIGALRM), ended_itself(-signal.SIGKILL)
-    (True, False)
-    """
-    return sys.platform != "win32" and exit_code in (*_ALARMS, *_FAULTS, -signal.SIGABRT)
-
-
 if sys.platform != "win32":
 
     def _limit_cpu(seconds: float) -> None:
@@ -125,8 +116,14 @@ def address_space() -> int:
     """Bytes of address space that this process holds; 0 where the system does not tell (all but Linux)."""
     if sys.platform != "linux":
         return 0
-    pages = Path("/proc/self/statm").read_text().split()[0]
+    pages = os.pread(_statm(os.getpid()), 32, 0).split()[0]
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+@cache
+def _statm(process: int) -> int:
+    """A descriptor of this process's own figures, which a copy by `fork` opens for itself."""
+    return os.open("/proc/self/statm", os.O_RDONLY)
 
 
 def trim() -> None:

@@ -12,12 +12,8 @@ import logging
 import multiprocessing
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
 from typing import Any, Literal, TypeAlias, TypeVar
-
-from pebble import ProcessExpired
 
 from ..core.analysis import Analysis
 from ..core.batch.answer import Batch
@@ -27,7 +23,9 @@ from ..core.request import AnalysisRequest
 from ..errors import Busy, LossmaskError, TemplateStopped, TokenizerError
 from ..settings import SETTINGS, Settings
 from . import limits, worker
+from .messages import Garbled
 from .meter import metered
+from .process import WorkerEnded
 from .seat import Seat
 from .stages import Stages
 from .stopped import crashed, out_of_memory, out_of_time
@@ -54,14 +52,14 @@ class EnginePool:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._environment = {
+        environment = {
             setting.variable: settings.text(setting.name) for setting in SETTINGS if not setting.secret
         }
         workers, context = settings.integer("workers"), _context()
         self._places = workers + settings.integer("queue")
         self._jobs = 0
         self._stages = Stages(workers, context)
-        self._seats = [Seat(place, self._stages, context) for place in range(workers)]
+        self._seats = [Seat(place, self._stages, environment, context) for place in range(workers)]
         self._turns = asyncio.Semaphore(workers)
         self._free = deque(self._seats)
         self._warming: asyncio.Task[None] | None = None
@@ -76,7 +74,7 @@ class EnginePool:
         self.ready = False
         if self._warming is not None:
             self._warming.cancel()
-        await asyncio.gather(*(asyncio.to_thread(seat.close) for seat in self._seats))
+        await asyncio.gather(*(seat.close() for seat in self._seats))
 
     async def analyse(self, request: AnalysisRequest) -> Analysis:
         """The analysis of one request.
@@ -159,9 +157,13 @@ class EnginePool:
 
     async def _warm(self) -> None:
         try:
-            await asyncio.gather(*(self._result(seat, worker.ready, ()) for seat in self._seats))
+            await asyncio.gather(*(self._warmed() for _ in self._seats))
         except Exception:
             _log.exception("No worker came up.")
+
+    async def _warmed(self) -> None:
+        async with self._turn(), self._seat() as seat:
+            await self._result(seat, worker.ready, ())
 
     async def _result(
         self,
@@ -174,30 +176,17 @@ class EnginePool:
         for _ in range(_ATTEMPTS):
             self._stages.enter(seat.place, "waiting")
             try:
-                result = await asyncio.wrap_future(await self._scheduled(seat, function, arguments, seconds))
-            except BrokenProcessPool as error:
-                _log.warning("A worker ended and is started again: %s", error)
-            except (TimeoutError, ProcessExpired, MemoryError) as error:
-                if isinstance(error, ProcessExpired) and not limits.ended_itself(error.exitcode):
-                    await asyncio.to_thread(seat.renew)
+                result = await seat.run(function, arguments, seconds)
+            except WorkerEnded as error:
+                if self._stages.at(seat.place) != "waiting":
+                    raise self._stopped(error, seat.place, allowance) from None
+                _log.warning("%s Its job is begun again.", error)
+            except (TimeoutError, Garbled, MemoryError) as error:
                 raise self._stopped(error, seat.place, allowance) from None
             else:
                 self.ready = True
                 return result
         raise Busy("The workers are being started again; please try again in a moment.")
-
-    async def _scheduled(
-        self, seat: Seat, function: Callable[..., T], arguments: tuple[Any, ...], seconds: float
-    ) -> Future[T]:
-        # In a thread, since the first worker waits for the fork server, which imports for seconds.
-        scheduling = asyncio.ensure_future(
-            asyncio.to_thread(seat.schedule, function, self._environment, arguments, seconds)
-        )
-        try:
-            return await asyncio.shield(scheduling)
-        except asyncio.CancelledError:
-            scheduling.add_done_callback(_withdraw)
-            raise
 
     def _stopped(self, error: Exception, place: int, allowance: Allowance) -> LossmaskError:
         """What to tell of a job whose worker was ended, or ran out of memory."""
@@ -212,15 +201,11 @@ class EnginePool:
 
 
 def _cause(error: Exception) -> Literal["time", "memory", "crash"]:
-    if isinstance(error, ProcessExpired):
-        return limits.cause_of_death(error.exitcode)
+    if isinstance(error, WorkerEnded):
+        return limits.cause_of_death(error.exit_code)
+    if isinstance(error, Garbled):
+        return "crash"
     return "time" if isinstance(error, TimeoutError) else "memory"
-
-
-def _withdraw(scheduling: asyncio.Task[Future[Any]]) -> None:
-    """Cancel a job whose caller went away while it was being handed to its seat."""
-    if not scheduling.cancelled() and scheduling.exception() is None:
-        scheduling.result().cancel()
 
 
 def _context() -> Any:

@@ -1,95 +1,86 @@
 """One worker process and whatever takes its place: the seat that a job is given for itself alone.
 
-Each seat has a pool of its own, of one worker, so that a worker that dies, however it dies, takes
-along no job but its own, and holds up no other.
+A worker that dies, however it dies, takes along no job but its own, and holds up no other.
 """
 
 from __future__ import annotations
 
-import threading
+import asyncio
+import pickle
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from typing import Any, TypeVar
 
-from pebble import ProcessPool
-
 from ..errors import Busy
-from . import limits, worker
+from .messages import unpacked
+from .process import WorkerProcess
 from .stages import Stages
 
 T = TypeVar("T")
 
-JOBS_PER_WORKER = 500
+JOBS_PER_WORKER = 5_000
 """A worker is then replaced, so that what its libraries keep does not grow for ever."""
 
 
 class Seat:
     """Runs one job after another; `place` is where its worker notes what it is at."""
 
-    def __init__(self, place: int, stages: Stages, context: Any) -> None:
+    def __init__(self, place: int, stages: Stages, environment: Mapping[str, str], context: Any) -> None:
         self.place = place
-        self._stages = stages
-        self._context = context
-        self._pool: ProcessPool | None = None
-        self._starting = threading.Lock()
+        self._stages, self._environment, self._context = stages, environment, context
+        self._worker: asyncio.Task[WorkerProcess] | None = None
+        self._ending: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    def schedule(
-        self,
-        function: Callable[..., T],
-        environment: Mapping[str, str],
-        arguments: tuple[Any, ...],
-        most: float,
-    ) -> Future[T]:
-        """Start a job, to be ended after `most` seconds; blocks while the first worker is being started.
+    async def run(self, function: Callable[..., T], arguments: tuple[Any, ...], most: float) -> T:
+        """Do a job, and end it after `most` seconds; where the calling task is cancelled, at once.
 
         Raises:
             Busy: the seat is closed.
-            BrokenProcessPool: the worker ended meanwhile; the next attempt has another.
+            TimeoutError, WorkerEnded: the job was ended, or its worker; the next one has another.
+            Exception: whatever the job raised.
         """
-        job = (self.place, function, environment, *arguments)
-        # Under the lock, so that the seat is not closed between finding its pool and using it.
-        with self._starting:
-            pool = self._running()
-            try:
-                return pool.schedule(worker.call, args=job, timeout=most)
-            except RuntimeError as error:
-                raise BrokenProcessPool(str(error)) from error
+        worker = await self._up()
+        try:
+            async with asyncio.timeout(most):
+                message = await worker.ask(pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL))
+            well, answer = unpacked(message)
+        except BaseException:
+            self._replace(worker)
+            raise
+        if worker.jobs >= JOBS_PER_WORKER:
+            self._replace(worker)
+        if not well:
+            raise answer
+        result: T = answer
+        return result
 
-    def renew(self) -> None:
-        """Give up a worker that was killed at any moment, and its channel: half an answer may be in it."""
-        with self._starting:
-            if self._pool is not None:
-                self._pool.stop()  # type: ignore[no-untyped-call]
-
-    def close(self) -> None:
+    async def close(self) -> None:
         """End the worker, whatever it is at."""
-        with self._starting:
-            self._closed = True
-            if self._pool is not None:
-                _end(self._pool)
+        self._closed = True
+        if self._worker is not None:
+            with suppress(Exception):
+                await self._end(await self._worker)
+        await asyncio.gather(*self._ending)
 
-    def _running(self) -> ProcessPool:
-        """The pool; a new one at first, and again where it gave up, as it does when its idle worker dies."""
+    async def _up(self) -> WorkerProcess:
         if self._closed:
             raise Busy("The server is shutting down.")
-        if self._pool is not None and self._pool.active:
-            return self._pool
-        if self._pool is not None:
-            _end(self._pool)
-        # Workers could else read what this process holds of other users, and what it was started with.
-        limits.hide()
-        self._pool = ProcessPool(
-            max_workers=1,
-            max_tasks=JOBS_PER_WORKER,
-            initializer=worker.start,
-            initargs=(self._stages,),
-            context=self._context,
-        )
-        return self._pool
+        if self._worker is None or (self._worker.done() and self._worker.exception() is not None):
+            self._worker = asyncio.create_task(self._started())
+        # Whoever goes away while it starts leaves it to the next job.
+        return await asyncio.shield(self._worker)
 
+    async def _started(self) -> WorkerProcess:
+        return await WorkerProcess.start(self._context, self.place, self._stages, self._environment)
 
-def _end(pool: ProcessPool) -> None:
-    pool.stop()  # type: ignore[no-untyped-call]
-    pool.join()
+    def _replace(self, worker: WorkerProcess) -> None:
+        """End a worker and start the next, so that it is up when the next job comes."""
+        ending = asyncio.create_task(self._end(worker))
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+        self._worker = None if self._closed else asyncio.create_task(self._started())
+
+    async def _end(self, worker: WorkerProcess) -> None:
+        worker.kill()
+        await worker.end()

@@ -9,9 +9,10 @@ from __future__ import annotations
 import time
 from typing import Any, Literal, TypeAlias
 
-Stage: TypeAlias = Literal["waiting", "loading", "working"]
+Stage: TypeAlias = Literal["waiting", "begun", "loading", "working"]
+"""A job waits until its worker has taken it."""
 
-_STAGES: tuple[Stage, ...] = ("waiting", "loading", "working")
+_STAGES: tuple[Stage, ...] = ("waiting", "begun", "loading", "working")
 
 
 class Stages:

@@ -16,6 +16,13 @@ class Traced(Exception):
     """Its message is itself a trace, made by `trace_of` where the fault was."""
 
 
+class WorkerError(Traced):
+    """A job failed through a fault of this program.
+
+    A library's exception may not survive the way between processes; and its text may quote the conversation.
+    """
+
+
 def trace_of(error: BaseException) -> str:
     """The exception and those it came from, the first one first: kinds, files, lines and functions.
 

@@ -9,9 +9,10 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
-from lossmask.engine.worker import Environment, limited
+from lossmask.engine.host import Environment, limited
 from lossmask.errors import TemplateError, Where
 from lossmask.settings import Settings
 
@@ -98,3 +99,28 @@ def die_while_answering(environment: Environment) -> bytes:
     """As the system does where its memory is full: in the midst of an answer of many megabytes."""
     threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGKILL)).start()
     return bytes(400 * 2**20)
+
+
+class Evil:
+    """What no answer may be."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.getpid, ()
+
+
+def answer_with_code(environment: Environment) -> Evil:
+    return Evil()
+
+
+def write_rubbish(environment: Environment) -> None:
+    """As code would that got out of the sandbox: into every channel there is, and no answer after that."""
+    for descriptor in range(3, 64):
+        with suppress(OSError):
+            os.write(descriptor, b"\x7f" * 3)
+    time.sleep(60)
+
+
+def hang_up(environment: Environment) -> None:
+    """Close every channel and live on."""
+    os.closerange(3, 64)
+    time.sleep(60)

@@ -63,12 +63,6 @@ def test_an_exit_code_tells_the_limit(exit_code: int, cause: str) -> None:
     assert limits.cause_of_death(exit_code) == cause
 
 
-def test_what_ends_by_anothers_hand_did_not_end_itself() -> None:
-    own = (signal.SIGALRM, signal.SIGXCPU, signal.SIGABRT, signal.SIGSEGV)
-    assert all(limits.ended_itself(-number) for number in own)
-    assert not any(limits.ended_itself(code) for code in (-signal.SIGKILL, -signal.SIGTERM, 1, 0))
-
-
 def test_an_orphan_that_lost_its_alarm_ends_by_its_processor_time() -> None:
     program = (
         "import signal; limits.confine(); limits.arm(0.1, 64); signal.setitimer(signal.ITIMER_REAL, 0)\n"

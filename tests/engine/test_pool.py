@@ -15,7 +15,7 @@ import pytest
 from lossmask.core.batch.request import BatchRequest
 from lossmask.core.request import AnalysisRequest
 from lossmask.engine.pool import EnginePool
-from lossmask.engine.worker import WorkerError
+from lossmask.engine.traces import WorkerError
 from lossmask.errors import Busy, LossmaskError, TemplateError, TemplateStopped, Where
 from lossmask.settings import Settings
 

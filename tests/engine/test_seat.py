@@ -3,17 +3,16 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import threading
 import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import forkserver
 from typing import Any
 
 import pytest
+from lossmask.engine import process as processes
 from lossmask.engine import seat as seats
 from lossmask.engine.pool import EnginePool
+from lossmask.engine.process import WorkerProcess
 from lossmask.engine.seat import Seat
 from lossmask.engine.stages import Stages
 from lossmask.errors import Busy, TemplateStopped
@@ -22,122 +21,70 @@ from lossmask.settings import Settings
 from tests.engine import jobs
 
 
-class Idle:
-    """A pool of processes that starts none, and breaks where a test says so."""
-
-    def __init__(self, **_: object) -> None:
-        self.active = True
-        self.broken: Exception | None = None
-        self.future: Future[None] = Future()
-
-    def schedule(self, *_: object, **__: object) -> Future[None]:
-        if self.broken is not None:
-            raise self.broken
-        return self.future
-
-    def stop(self) -> None:
-        self.active = False
-
-    def join(self) -> None:
-        assert not self.active
-
-
-@pytest.fixture
-def seat(monkeypatch: pytest.MonkeyPatch) -> Seat:
-    monkeypatch.setattr(seats, "ProcessPool", Idle)
-    return Seat(0, Stages(1, _plain()), None)
-
-
-def _plain() -> Any:
-    import multiprocessing
-
-    return multiprocessing.get_context("spawn")
-
-
-def schedule(seat: Seat) -> Future[None]:
-    return seat.schedule(jobs.sleep, {}, (0,), 1)
-
-
-def test_a_pool_that_gave_up_is_replaced(seat: Seat) -> None:
-    first = schedule(seat)
-    assert schedule(seat) is first
-    assert seat._pool is not None
-    seat._pool.stop()  # type: ignore[no-untyped-call]
-    assert schedule(seat) is not first
-
-
-def test_a_pool_that_gives_up_in_between_is_told_as_such(seat: Seat) -> None:
-    schedule(seat)
-    seat._pool.broken = RuntimeError("Unexpected error within the Pool")  # type: ignore[union-attr]
-    with pytest.raises(BrokenProcessPool):
-        schedule(seat)
-
-
-def test_a_worker_that_may_have_left_half_an_answer_is_given_up(seat: Seat) -> None:
-    seat.renew()
-    first = schedule(seat)
-    seat.renew()
-    assert schedule(seat) is not first
-
-
-def test_a_closed_seat_takes_nothing(seat: Seat) -> None:
-    schedule(seat)
-    seat.close()
-    with pytest.raises(Busy, match="shutting down"):
-        schedule(seat)
-
-
-def test_closing_waits_for_a_job_that_is_being_scheduled(seat: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
-    order: list[str] = []
-
-    def slow(self: Idle, *_: object, **__: object) -> Future[None]:
-        time.sleep(0.2)
-        order.append("scheduled" if self.active else "too late")
-        return self.future
-
-    monkeypatch.setattr(Idle, "schedule", slow)
-    scheduling = threading.Thread(target=schedule, args=(seat,))
-    scheduling.start()
-    time.sleep(0.05)
-    seat.close()
-    order.append("closed")
-    scheduling.join()
-    assert order == ["scheduled", "closed"]
-
-
-def with_pool(work: Callable[[EnginePool], Awaitable[Any]]) -> Any:
+def with_pool(work: Callable[[EnginePool], Awaitable[Any]], seconds: float = 20) -> Any:
     async def run() -> Any:
-        async with EnginePool(Settings({"LOSSMASK_WORKERS": "1", "LOSSMASK_JOB_SECONDS": "20"})) as pool:
+        environment = {"LOSSMASK_WORKERS": "1", "LOSSMASK_JOB_SECONDS": str(seconds)}
+        async with EnginePool(Settings(environment)) as pool:
             return await asyncio.wait_for(work(pool), timeout=60)
 
     return asyncio.run(run())
 
 
-def test_a_caller_that_goes_while_its_job_is_scheduled_takes_the_job_along(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    scheduled: list[Future[Any]] = []
-    before = Seat.schedule
+class Slow:
+    """Instead of a worker: one that is long in starting."""
 
-    def slow(self: Seat, *arguments: Any) -> Future[Any]:
-        time.sleep(0.3)
-        scheduled.append(before(self, *arguments))
-        return scheduled[-1]
+    started = 0
 
-    async def work(pool: EnginePool) -> None:
-        await pool.run(jobs.sleep, 0)
-        monkeypatch.setattr(Seat, "schedule", slow)
-        task = asyncio.create_task(pool.run(jobs.sleep, 15))
+    @classmethod
+    async def start(cls, *_: object) -> Slow:
+        cls.started += 1
         await asyncio.sleep(0.1)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        began = time.monotonic()
-        assert await pool.run(jobs.sleep, 0) == 0
-        assert scheduled[0].cancelled()
-        assert time.monotonic() - began < 10
+        return cls()
 
-    with_pool(work)
+
+@pytest.fixture
+def seat(monkeypatch: pytest.MonkeyPatch) -> Seat:
+    import multiprocessing
+
+    monkeypatch.setattr(seats, "WorkerProcess", Slow)
+    monkeypatch.setattr(Slow, "started", 0)
+    return Seat(0, Stages(1, multiprocessing.get_context("spawn")), {}, None)
+
+
+def test_who_goes_while_a_worker_starts_leaves_it_to_the_next(seat: Seat) -> None:
+    async def run() -> None:
+        first = asyncio.create_task(seat._up())
+        await asyncio.sleep(0)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        await seat._up()
+
+    asyncio.run(run())
+    assert Slow.started == 1
+
+
+def test_a_worker_that_did_not_start_is_started_again(seat: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> Slow:
+        raise OSError("no more processes")
+
+    async def run() -> None:
+        with monkeypatch.context() as broken:
+            broken.setattr(Slow, "start", fail)
+            with pytest.raises(OSError, match="no more"):
+                await seat._up()
+        assert isinstance(await seat._up(), Slow)
+
+    asyncio.run(run())
+
+
+def test_a_closed_seat_takes_nothing(seat: Seat) -> None:
+    async def run() -> None:
+        await seat.close()
+        with pytest.raises(Busy, match="shutting down"):
+            await seat.run(jobs.sleep, (0,), 1)
+
+    asyncio.run(run())
 
 
 def test_a_worker_is_replaced_after_its_share_of_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,6 +96,22 @@ def test_a_worker_is_replaced_after_its_share_of_jobs(monkeypatch: pytest.Monkey
     found = with_pool(work)
     assert len(set(found)) >= 3
     assert max(map(found.count, found)) <= 3
+
+
+def test_a_worker_that_is_replaced_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seats, "JOBS_PER_WORKER", 1)
+
+    async def work(pool: EnginePool) -> None:
+        worker = await pool.run(jobs.process_id)
+        for _ in range(100):
+            try:
+                os.kill(worker, 0)
+            except ProcessLookupError:
+                return
+            await asyncio.sleep(0.05)
+        pytest.fail("The worker lives on.")
+
+    with_pool(work)
 
 
 def test_the_death_of_the_fork_server_is_mended() -> None:
@@ -186,3 +149,59 @@ def test_a_worker_killed_in_the_midst_of_its_answer_spoils_no_other() -> None:
             assert await asyncio.wait_for(pool.run(jobs.sleep, 0), timeout=20) == 0
 
     with_pool(work)
+
+
+@pytest.mark.parametrize("job", [jobs.answer_with_code, jobs.write_rubbish, jobs.hang_up])
+def test_a_worker_that_answers_with_no_answer_is_ended(
+    job: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "FAREWELL", 0.2)
+    monkeypatch.setattr("lossmask.engine.pool._GRACE", -20.0)
+
+    async def work(pool: EnginePool) -> None:
+        worker = await pool.run(jobs.process_id)
+        with pytest.raises(TemplateStopped):
+            await pool.run(job)
+        assert await pool.run(jobs.process_id) != worker
+        with pytest.raises(ProcessLookupError):
+            os.kill(worker, 0)
+
+    with_pool(work, seconds=1)
+
+
+def test_the_loop_turns_while_a_worker_withholds_the_rest_of_its_answer() -> None:
+    async def work(pool: EnginePool) -> None:
+        await pool.run(jobs.sleep, 0)
+        job = asyncio.create_task(pool.run(jobs.write_rubbish))
+        began = time.monotonic()
+        await asyncio.sleep(0.2)
+        assert time.monotonic() - began < 1
+        job.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await job
+        assert await pool.run(jobs.sleep, 0) == 0
+
+    with_pool(work)
+
+
+def test_an_idle_worker_costs_no_job() -> None:
+    """One that died while nobody asked anything of it is replaced before anyone notices."""
+
+    async def work(pool: EnginePool) -> None:
+        os.kill(await pool.run(jobs.process_id), signal.SIGKILL)
+        await asyncio.sleep(0.2)
+        assert await pool.run(jobs.sleep, 0) == 0
+
+    with_pool(work)
+
+
+def test_all_that_is_said_of_a_process_is_its_exit_code() -> None:
+    async def run() -> None:
+        import multiprocessing
+
+        context = multiprocessing.get_context("spawn")
+        process = await WorkerProcess.start(context, 0, Stages(1, context), {})
+        process.kill()
+        assert await process.end() == -signal.SIGKILL
+
+    asyncio.run(run())

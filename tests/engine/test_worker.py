@@ -8,7 +8,9 @@ import sys
 import pytest
 from lossmask.core.request import AnalysisRequest
 from lossmask.engine import worker
-from lossmask.engine.worker import WorkerError, encoded, limited
+from lossmask.engine.encoding import encoded
+from lossmask.engine.host import limited
+from lossmask.engine.traces import WorkerError
 from lossmask.errors import TokenizerError
 from lossmask.settings import Settings
 
@@ -17,15 +19,6 @@ REQUEST = AnalysisRequest.from_json({"conversation": [{"role": "user", "content"
 
 def raising(error: Exception) -> object:
     raise error
-
-
-def test_json_is_compact_and_utf8() -> None:
-    assert encoded({"text": "☕", "ids": [1, 2]}) == '{"text":"☕","ids":[1,2]}'.encode()
-
-
-def test_json_has_no_nan() -> None:
-    with pytest.raises(ValueError, match="JSON compliant"):
-        encoded({"loss": float("nan")})
 
 
 def test_an_unexpected_exception_becomes_its_traceback() -> None:
