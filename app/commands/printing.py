@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-from ..engine.worker import encoded
+from ..engine.encoding import encoded
 
 
 class Answer(Protocol):

@@ -7,7 +7,7 @@ Inside, columns are arrays (`messages` -1 for none, `parts` indices into `PARTS`
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -200,19 +200,24 @@ class Analysis:
     def as_json(self) -> dict[str, Any]:
         """The answer of `POST /api/analyses`."""
         return {
-            "outcome": asdict(self.outcome),
-            "tokenizer": {**asdict(self.tokenizer), "special_tokens": dict(self.tokenizer.special_tokens)},
-            "template": None if self.template is None else asdict(self.template),
-            "strategy": {**asdict(self.strategy), "options": dict(self.strategy.options)},
+            "outcome": _fields(self.outcome),
+            "tokenizer": {**_fields(self.tokenizer), "special_tokens": dict(self.tokenizer.special_tokens)},
+            "template": None if self.template is None else _fields(self.template),
+            "strategy": {**_fields(self.strategy), "options": dict(self.strategy.options)},
             "reduction": self.reduction.as_json(),
             "today": self.today.isoformat(),
             "examples": [example.as_json() for example in self.examples],
             "reason_table": [reason.as_json() for reason in self.reason_table],
-            "findings": [asdict(finding) for finding in self.findings],
+            "findings": [_fields(finding) for finding in self.findings],
             "statistics": dict(self.statistics),
             "versions": dict(self.versions),
             "digest": digest(self),
         }
+
+
+def _fields(row: Outcome | TokenizerInfo | TemplateInfo | StrategyInfo | Finding) -> dict[str, Any]:
+    """What a row holds, by name; `dataclasses.asdict` would copy all of it, a tenth of a small analysis."""
+    return {name: getattr(row, name) for name in row.__dataclass_fields__}
 
 
 def _token_columns(tokens: Tokens) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from fastapi.concurrency import run_in_threadpool
 from ..core.analysis import Analysis
 from ..core.request import LOSSES_FORM, AnalysisRequest
 from ..core.request_text import read_request, read_utf8
-from ..engine.worker import encoded
+from ..engine.encoding import encoded
 from ..errors import OptionError
 from ..losses.job import LossJob
 from ..losses.progress import Report
