@@ -25,7 +25,7 @@ from ..core.analysis import (
     TemplateInfo,
     TokenizerInfo,
 )
-from ..core.contributions import weigh
+from ..core.contributions import ReductionInfo, weigh
 from ..core.difference import Difference, differences, uncut
 from ..core.example import MASKED, Example, FloatArray, Reason, Refusal, share_reasons
 from ..core.request import AnalysisRequest, Choice
@@ -63,7 +63,7 @@ def analyse(request: AnalysisRequest, settings: Settings | None = None, *, findi
         tokenizer=subject.tokenizer,
         template=subject.template,
         strategy=StrategyInfo(rule.name, subject.options, rule.framework, rule.version),
-        reduction=weigh(chosen_reduction(request, rule), examples).info,
+        reduction=subject.reduction,
         today=request.today or date.today(),
         examples=tuple(subject.examples),
         reason_table=_reason_table(examples),
@@ -79,7 +79,7 @@ def analysed(request: AnalysisRequest, settings: Settings) -> Subject:
     options = rule.read_options(request.strategy.options)
     opened, began = open_request(request, settings), time.monotonic()
     template, context = opened.rendered_for(rule, options)
-    _, outcome, examples = applied(rule, options, context, chosen_reduction(request, rule))
+    outcome, examples, reduction = applied(rule, options, context, chosen_reduction(request, rule))
     return Subject(
         request=request,
         strategy=rule,
@@ -87,6 +87,7 @@ def analysed(request: AnalysisRequest, settings: Settings) -> Subject:
         context=context,
         examples=examples,
         outcome=outcome,
+        reduction=reduction,
         tokenizer=tokenizer_info(opened.tokenizer, opened.chosen, context),
         template=_template_info(request, opened.tokenizer, opened.chosen, template),
         analyse_again=partial(_again, opened, rule, options),
@@ -144,10 +145,10 @@ def open_request(request: AnalysisRequest, settings: Settings) -> Opened:
 
 def applied(
     rule: Strategy, options: dict[str, Any], context: Context, reduction: Choice
-) -> tuple[list[Example], Outcome, tuple[ExampleAnalysis, ...]]:
-    """The rule's examples, what the framework does with the row, and what the analysis adds."""
+) -> tuple[Outcome, tuple[ExampleAnalysis, ...], ReductionInfo]:
+    """What the framework does with the row, the rule's examples weighed, and how they are."""
     examples, outcome = examples_of(rule, options, context)
-    return examples, outcome, _weighed(context, examples, reduction)
+    return outcome, *_weighed(context, examples, reduction)
 
 
 def _again(
@@ -156,7 +157,8 @@ def _again(
     """The examples under some other options; raises `Refusal` where the framework refuses the row."""
     others = rule.read_options({**options, **changed})
     _, context = opened.rendered_for(rule, others)
-    return _weighed(context, list(rule.examples(context, others)), chosen_reduction(opened.request, rule))
+    examples = list(rule.examples(context, others))
+    return _weighed(context, examples, chosen_reduction(opened.request, rule))[0]
 
 
 def chosen_reduction(request: AnalysisRequest, rule: Strategy) -> Choice:
@@ -164,9 +166,11 @@ def chosen_reduction(request: AnalysisRequest, rule: Strategy) -> Choice:
     return request.reduction or rule.reduction
 
 
-def _weighed(context: Context, examples: list[Example], reduction: Choice) -> tuple[ExampleAnalysis, ...]:
-    weighed = weigh(reduction, examples).columns
-    return tuple(map(partial(_example_analysis, context), examples, weighed))
+def _weighed(
+    context: Context, examples: list[Example], reduction: Choice
+) -> tuple[tuple[ExampleAnalysis, ...], ReductionInfo]:
+    columns, info = weigh(reduction, examples)
+    return tuple(map(partial(_example_analysis, context), examples, columns)), info
 
 
 @lru_cache(maxsize=64)

@@ -98,7 +98,7 @@ def _applied(rule: Strategy, opened: Opened, whole: Analysis, given: Mapping[str
         needed, remark = _needed(rule, given, context)
         options = {**options, **needed}
         info = replace(info, options=options)
-        _, outcome, analysed = applied(rule, options, context, chosen_reduction(opened.request, rule))
+        outcome, analysed, _ = applied(rule, options, context, chosen_reduction(opened.request, rule))
     except TemplateError as error:
         return _Row(replace(whole, strategy=info, outcome=Outcome("error", error.detail), examples=()))
     return _Row(replace(whole, strategy=info, outcome=outcome, examples=analysed), remark)

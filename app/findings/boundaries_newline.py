@@ -14,7 +14,7 @@ from .intent import needs_marks
 from .mends import strategy_line
 from .replies import Reply, is_blank, learned, replies
 from .spans import spans_of
-from .subject import Subject
+from .subject import Subject, once
 from .words import quoted, turns_named
 
 
@@ -48,14 +48,12 @@ def find_masked_newline(subject: Subject) -> Iterator[Found]:
     yield Found(sentence, spans_of(_after(subject, reply)), _with(subject))
 
 
+@once
 def _trained(subject: Subject) -> list[tuple[Reply, NDArray[np.intp]]]:
     """The replies whose line break is trained, with its tokens."""
-    if "newlines" not in subject.memo:
-        rows = [(reply, _after(subject, reply)) for reply in replies(subject)]
-        rows = [(reply, tokens[subject.trained[tokens]]) for reply, tokens in rows]
-        subject.memo["newlines"] = [(reply, tokens) for reply, tokens in rows if len(tokens)]
-    known: list[tuple[Reply, NDArray[np.intp]]] = subject.memo["newlines"]
-    return known
+    rows = [(reply, _after(subject, reply)) for reply in replies(subject)]
+    rows = [(reply, tokens[subject.trained[tokens]]) for reply, tokens in rows]
+    return [(reply, tokens) for reply, tokens in rows if len(tokens)]
 
 
 def _after(subject: Subject, reply: Reply) -> NDArray[np.intp]:

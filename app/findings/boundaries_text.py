@@ -6,18 +6,19 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..core.parts import PART_ID
+from ..core.parts import PARTS
 from .base import Found
 from .intent import config_line, needs_marks, of_others, trains_replies_only
 from .mends import marked_reply
 from .spans import spans_of
-from .subject import Subject
+from .subject import Subject, once
 from .words import quoted, turns_named
 from .words import tokens as counted
 
-_TEXT = tuple(PART_ID[part] for part in ("content", "thinking", "tool_call", "tools", "system"))
+_IS_TEXT = np.isin(PARTS, ("content", "thinking", "tool_call", "tools", "system"))
 
 
+@once
 def tells_replies(subject: Subject) -> bool:
     """Whether a rule for replies left something out; where it did not, LM102 says all there is to say."""
     return trains_replies_only(subject) and not subject.trained[1:].all()
@@ -60,9 +61,9 @@ def find_text_of_others(subject: Subject) -> Iterator[Found]:
     """LM306."""
     if not tells_replies(subject) or subject.first is None:
         return
-    trained = subject.trained.copy()
-    trained[:1] = False
-    tokens = np.flatnonzero(of_others(subject) & trained & np.isin(subject.first.parts, _TEXT))
+    tokens = np.flatnonzero(of_others(subject) & subject.trained & _IS_TEXT[subject.first.parts])
+    # The first token is never a target.
+    tokens = tokens[tokens > 0]
     if not len(tokens):
         return
     messages = sorted(set(subject.first.messages[tokens].tolist()))

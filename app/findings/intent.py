@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..strategies.assistant_turns import message_weight
 from ..strategies.trl_sft import has_generation_blocks
-from .subject import Subject
+from .subject import Subject, once
 
 _WHOLE = ("full", "hf-causal-lm-collator")
 _INPUTS = ("train_on_inputs", "train_on_input", "train_on_prompt")
@@ -19,6 +19,7 @@ _OTHERS = frozenset(
 _WEIGHED = ("assistant-turns", "openai-weights")
 
 
+@once
 def trains_replies_only(subject: Subject) -> bool:
     """Whether the rule, with these options, is meant to train what the assistant writes and nothing else."""
     name, options = subject.strategy.name, subject.options
@@ -102,6 +103,7 @@ def _last_reply(subject: Subject) -> int:
     return len(roles) - 1 - roles[::-1].index("assistant") if "assistant" in roles else -1
 
 
+@once
 def of_others(subject: Subject) -> NDArray[np.bool_]:
     """(n,) true where a token of the first example is in a turn that is not to be trained for its role."""
     assert subject.first is not None, "tokens need an example"

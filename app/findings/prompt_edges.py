@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .replies import Reply, replies
-from .subject import Subject
+from .subject import Subject, once
 
 _LONGEST = 20_000
 """Characters of a prompt that are tokenized again, at most."""
@@ -22,15 +22,9 @@ class Edge(NamedTuple):
     since: int
 
 
+@once
 def edges(subject: Subject) -> list[Edge]:
     """The edges of the replies of which some token is trained."""
-    if "edges" not in subject.memo:
-        subject.memo["edges"] = _found(subject)
-    known: list[Edge] = subject.memo["edges"]
-    return known
-
-
-def _found(subject: Subject) -> list[Edge]:
     found = (_edge(subject, reply) for reply in replies(subject) if subject.trained[reply.words].any())
     return [edge for edge in found if edge is not None]
 

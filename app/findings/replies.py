@@ -14,7 +14,7 @@ from ..core.provenance import NO_MESSAGE, IntArray
 from ..core.tokens import Tokens
 from ..strategies.generation_prompt import supplied_to
 from ..strategies.turns import NO_TOKEN, Turn
-from .subject import Subject
+from .subject import Subject, once
 
 
 class Reply(NamedTuple):
@@ -43,15 +43,9 @@ class Reply(NamedTuple):
         return slice(self.begin, max(self.begin, min(self.end, self.stop) if self.stop >= 0 else self.end))
 
 
+@once
 def replies(subject: Subject) -> list[Reply]:
     """The assistant's turns that the first example still holds; none where there is no example."""
-    if "replies" not in subject.memo:
-        subject.memo["replies"] = _found(subject)
-    known: list[Reply] = subject.memo["replies"]
-    return known
-
-
-def _found(subject: Subject) -> list[Reply]:
     if subject.first is None:
         return []
     example, turns = subject.first.example, subject.turns
@@ -137,6 +131,7 @@ def says_something(subject: Subject, reply: Reply) -> bool:
 _IS_OWN = np.isin(PARTS, ("content", "thinking", "tool_call"))
 
 
+@once
 def learned(subject: Subject) -> list[Reply]:
     """The replies of which the model learns some words, and which no limit of length cut."""
     return [row for row in replies(subject) if not row.is_cut and subject.trained[row.words].any()]

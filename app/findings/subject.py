@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.analysis import ExampleAnalysis, Outcome, TemplateInfo, TokenizerInfo
+from ..core.contributions import ReductionInfo
 from ..core.conversation import Conversation
 from ..core.example import MASKED, Refusal
 from ..core.request import AnalysisRequest
@@ -27,6 +28,8 @@ LIMITS = ("max_length", "sequence_len", "max_seq_length", "cutoff_len")
 """What frameworks call the option that limits the length of a row."""
 _NO_LIMIT = 10**9
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -42,14 +45,15 @@ class Subject:
     context: Context
     examples: Sequence[ExampleAnalysis]
     outcome: Outcome
+    reduction: ReductionInfo
     tokenizer: TokenizerInfo
     template: TemplateInfo
     analyse_again: Callable[[Mapping[str, Any]], Sequence[ExampleAnalysis]]
     began: float = 0.0
     """When rendering began, by the monotonic clock; a tokenizer that was loaded before has its own time."""
     _rendered: dict[str, str | None] = field(default_factory=dict)
-    memo: dict[str, Any] = field(default_factory=dict)
-    """What several rules look at, by name, so that it is found once."""
+    _found: dict[Callable[[Subject], Any], Any] = field(default_factory=dict)
+    """What several rules look at, by what finds it, see `once`."""
 
     @cached_property
     def first(self) -> ExampleAnalysis | None:
@@ -122,3 +126,19 @@ class Subject:
             except TemplateError:
                 self._rendered[key] = None
         return self._rendered.get(key)
+
+
+def once(find: Callable[[Subject], T]) -> Callable[[Subject], T]:
+    """A function that several rules ask of one analysis, answering from memory after the first time.
+
+    What it gives is not to be changed.
+    """
+
+    @wraps(find)
+    def found(subject: Subject) -> T:
+        known: dict[Any, T] = subject._found
+        if find not in known:
+            known[find] = find(subject)
+        return known[find]
+
+    return found

@@ -73,7 +73,7 @@ def _tools_lost(subject: Subject) -> Iterator[Found]:
             fix="In the chat template, write the tools:\n"
             "{% for tool in tools or [] %}{{ tool | tojson }}{% endfor %}",
         )
-    known = coverage(rendering)
+    known = coverage(subject)
     written = {key[0] for key in known.copied if key[1] == "tool_calls"}
     written |= {message for message, field in known.made if field == "tool_calls"}
     for index, message in enumerate(conversation.messages):

@@ -13,7 +13,7 @@ import numpy as np
 from ..core.conversation import Message
 from ..core.provenance import Rendering
 from ..rendering.inputs import REASONING_FIELDS
-from .subject import Subject
+from .subject import Subject, once
 
 Path: TypeAlias = tuple[int | str, ...]
 Loss: TypeAlias = Literal["words", "reasoning", "space", "form"]
@@ -40,9 +40,10 @@ class Coverage:
     made: set[tuple[int, str]] = field(default_factory=set)
 
 
-def coverage(rendering: Rendering) -> Coverage:
-    """Which characters of the messages a rendering holds."""
-    found = Coverage()
+@once
+def coverage(subject: Subject) -> Coverage:
+    """Which characters of the messages the chat template's rendering holds."""
+    rendering, found = subject.context.rendering, Coverage()
     lengths = np.zeros(len(rendering.origins), dtype=np.int32)
     np.maximum.at(lengths, rendering.origin_ids, rendering.ends - rendering.starts)
     for origin, length in zip(rendering.origins, lengths.tolist(), strict=True):
@@ -56,12 +57,13 @@ def coverage(rendering: Rendering) -> Coverage:
     return found
 
 
+@once
 def losses(subject: Subject) -> list[Lost]:
     """What the text that the framework feeds lacks of the messages; nothing where there is no text."""
     rendering = subject.context.rendering
     if not rendering.text:
         return []
-    known, fed = coverage(rendering), _fed_otherwise(subject)
+    known, fed = coverage(subject), _fed_otherwise(subject)
     messages = enumerate(subject.context.conversation.messages)
     lost = [loss for index, message in messages for loss in _of_message(index, message, known, rendering)]
     return [loss for loss in lost if fed is None or loss.text.strip() not in fed]

@@ -7,13 +7,15 @@ import unicodedata
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ..core.provenance import IntArray
 from ..core.spans import shared_prefix
 from .base import Fields, Found, Rule
 from .intent import config_line
 from .mends import is_stock, message_line, request_line
 from .spans import spans_of
-from .subject import Subject
+from .subject import Subject, once
 from .words import quoted
 from .words import tokens as counted
 
@@ -27,9 +29,6 @@ _OPENERS = {
 
 _PREFIX_SPACE = re.compile(r"against '\u2581")
 """A file that reads a space before each stretch of text, which AutoTokenizer leaves out on purpose."""
-
-_CASED = "AaÄä"
-"""Letters that a tokenizer which folds case or accents does not give back."""
 
 _LOST = "\N{REPLACEMENT CHARACTER}"
 
@@ -55,8 +54,7 @@ def _missing_bos(subject: Subject) -> Iterator[Found]:
         return
     if subject.first.example.cut_tokens or int(subject.first.example.tokens.ids[0]) == bos:
         return
-    alone = tokenizer.encode("a", add_special_tokens=True).ids
-    adds = len(alone) > 0 and int(alone[0]) == bos
+    adds = tokenizer.adds_bos
     opener = _OPENERS.get(text)
     if not adds and (opener is None or opener not in subject.context.rendering.text):
         return
@@ -92,7 +90,7 @@ def _loaders_disagree(subject: Subject) -> Iterator[Found]:
 
 def _unknown(subject: Subject) -> Iterator[Found]:
     tokens, ids = subject.context.tokens, _unknown_ids(subject)
-    hits = np.flatnonzero(np.isin(tokens.ids, ids)) if ids else np.zeros(0, dtype=np.intp)
+    hits = _among(tokens.ids, ids)
     if not len(hits):
         return
     first = tokens.offsets[int(hits[0])]
@@ -113,6 +111,13 @@ def _unknown(subject: Subject) -> Iterator[Found]:
     )
 
 
+def _among(ids: IntArray, known: list[int]) -> NDArray[np.intp]:
+    """The tokens that are any of a few."""
+    hits = [np.flatnonzero(ids == one) for one in known]
+    return np.sort(np.concatenate(hits)) if hits else np.zeros(0, dtype=np.intp)
+
+
+@once
 def _unknown_ids(subject: Subject) -> list[int]:
     special = subject.tokenizer.special_tokens
     name = special.get("unk_token", "<unk>")
@@ -127,7 +132,7 @@ def _not_restored(subject: Subject) -> Iterator[Found]:
         return
     if _LOST in text:
         yield _already_lost(subject, text)
-    if np.isin(tokens.ids, _unknown_ids(subject)).any() or _is_plain(subject, text):
+    if len(_among(tokens.ids, _unknown_ids(subject))) or _is_plain(subject, text):
         return
     back = _dense(subject.context.tokenizer.decode(tokens.ids))
     whole = _dense(text)
@@ -156,7 +161,7 @@ def _is_plain(subject: Subject, text: str) -> bool:
     stretches = zip(offsets[gaps, 1].tolist(), offsets[gaps + 1, 0].tolist(), strict=True)
     if any(text[start:end].strip() for start, end in stretches):
         return False
-    return _dense(tokenizer.decode(tokenizer.encode(_CASED).ids)) == _CASED
+    return tokenizer.keeps_letters
 
 
 def _already_lost(subject: Subject, text: str) -> Found:

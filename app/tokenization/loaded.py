@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer as Backend
 
 
+_CASED = "AaÄä"
+
+
 @dataclass(frozen=True, slots=True)
 class Description:
     """What a tokenizer's files say beside its vocabulary.
@@ -79,6 +82,17 @@ class LoadedTokenizer:
         path = self._location.folder / "tokenizer_config.json"
         found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
         return found if isinstance(found, dict) else {}
+
+    @cached_property
+    def adds_bos(self) -> bool:
+        """Whether BOS is put before plain text that is encoded with special tokens."""
+        ids = self.encode("a", add_special_tokens=True).ids
+        return len(ids) > 0 and int(ids[0]) == self.bos_id
+
+    @cached_property
+    def keeps_letters(self) -> bool:
+        """Whether letters come back from their tokens in their own case and with their accents."""
+        return "".join(self.decode(self.encode(_CASED).ids).split()) == _CASED
 
     def encode(self, text: str, *, add_special_tokens: bool = False) -> Tokens:
         """Tokens of `text`, ids equal to transformers' own.

@@ -38,6 +38,16 @@ class Tokenizer(Protocol):
         """`tokenizer_config.json` as it is written; empty where there is none."""
         ...
 
+    @property
+    def adds_bos(self) -> bool:
+        """Whether BOS is put before plain text that is encoded with special tokens."""
+        ...
+
+    @property
+    def keeps_letters(self) -> bool:
+        """Whether letters come back from their tokens in their own case and with their accents."""
+        ...
+
     def encode(self, text: str, *, add_special_tokens: bool = False) -> Tokens:
         """Tokens of `text`, ids equal to transformers' own."""
         ...
