@@ -7,6 +7,7 @@ whether the address really leads here from outside, which only its operator know
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -49,6 +50,7 @@ def only_here(request: Request) -> bool:
     return any(is_loopback(name) for name in names)
 
 
+@lru_cache(maxsize=1024)
 def is_loopback(name: str) -> bool:
     """Whether a name or an address is this computer's own.
 

@@ -13,8 +13,9 @@ from ..core.analysis import Analysis
 from ..core.batch.request import BatchRequest
 from ..core.matrix import Matrix
 from ..core.request import AnalysisRequest
+from ..engine.encoding import encoded
 from ..engine.pool import EnginePool
-from ..engine.worker import OptionsByStrategy, encoded
+from ..engine.worker import OptionsByStrategy
 from ..losses.job import LossJobs
 from ..losses.progress import Progress, Report, ignore
 from ..settings import Settings
@@ -123,6 +124,10 @@ async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:
     Only after the request's body has been read.
     """
     job = asyncio.ensure_future(work)
+    # What is answered from memory is done by now, and nobody need watch the connection.
+    await asyncio.sleep(0)
+    if job.done():
+        return job.result()
     gone = asyncio.ensure_future(_disconnected(request))
     try:
         await asyncio.wait({job, gone}, return_when=asyncio.FIRST_COMPLETED)

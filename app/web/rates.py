@@ -12,8 +12,10 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import NamedTuple, TypeAlias
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
@@ -123,10 +125,19 @@ def client_of(request: Request) -> Client:
 
 
 def _is_here(request: Request, host: str) -> bool:
-    if not is_loopback(host) or not is_loopback(request.url.hostname or ""):
+    if not is_loopback(host) or not is_loopback(_name_of(request.headers.get("host", ""))):
         return False
     proxies: Proxies = request.app.state.proxies
     return not proxies.trusts(host) and not any(name in request.headers for name in FORWARDED)
+
+
+@lru_cache(maxsize=1024)
+def _name_of(host: str) -> str:
+    """The name in a `Host` header, without a port."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def network_of(host: str) -> str:

@@ -26,7 +26,9 @@ def engine() -> Engine:
 @pytest.fixture
 def client(engine: Engine) -> TestClient:
     # Not entered as a context, so that no worker process starts.
-    app: FastAPI = create_app(Settings({"LOSSMASK_CONVERSATION_CHARACTERS": "5000", "LOSSMASK_ANSWERS_MEGABYTES": "0"}))
+    app: FastAPI = create_app(
+        Settings({"LOSSMASK_CONVERSATION_CHARACTERS": "5000", "LOSSMASK_ANSWERS_MEGABYTES": "0"})
+    )
     app.state.pool = engine
     return TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 5_000))
 
