@@ -33,7 +33,7 @@ def compare(environment: Environment, request: ComparisonRequest) -> Comparison:
 
 def compare_json(environment: Environment, request: ComparisonRequest) -> bytes:
     """The same as the body that the API answers."""
-    return _compared(environment, request, lambda found: encoded(found.as_json()))
+    return encoded(_compared(environment, request, Comparison.as_json))
 
 
 def _compared(environment: Environment, request: ComparisonRequest, told: Callable[[Comparison], T]) -> T:

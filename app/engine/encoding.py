@@ -1,4 +1,8 @@
-"""Answers as the bytes that the API sends: compact JSON in UTF-8."""
+"""Answers as the bytes that the API sends: compact JSON in UTF-8.
+
+Not to be called under a job's limit of memory: the library does not look whether it got what it asked for,
+and would crash the worker. What is written is bounded by what the job was let hold.
+"""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def analyse_json(environment: Environment, request: AnalysisRequest) -> bytes:
 
     settings = Settings(environment)
     _prepare(request, settings)
-    return limited(settings, lambda: encoded(analysed(request, settings).as_json()))
+    return encoded(limited(settings, lambda: analysed(request, settings).as_json()))
 
 
 def check(environment: Environment, request: AnalysisRequest) -> tuple[Outcome, tuple[Finding, ...]]:
@@ -76,7 +76,7 @@ def matrix_json(environment: Environment, request: AnalysisRequest, options: Opt
 
     settings = Settings(environment)
     _prepare(request, settings)
-    return limited(settings, lambda: encoded(rows(request, settings, options).as_json()))
+    return encoded(limited(settings, lambda: rows(request, settings, options).as_json()))
 
 
 def batch(environment: Environment, request: BatchRequest) -> Batch:
@@ -86,7 +86,7 @@ def batch(environment: Environment, request: BatchRequest) -> Batch:
 
 def batch_json(environment: Environment, request: BatchRequest) -> bytes:
     """The same as the body that the API answers."""
-    return _batch(environment, request, lambda found: encoded(found.as_json()))
+    return encoded(_batch(environment, request, Batch.as_json))
 
 
 def _batch(environment: Environment, request: BatchRequest, told: Callable[[Batch], T]) -> T:

@@ -24,11 +24,10 @@ expect.set_options(timeout=20_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here drives a browser, and comes last: Playwright leaves an event loop running."""
+    """Everything here drives a browser."""
     for item in items:
         if "tests/browser" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 @pytest.fixture(scope="session")
@@ -39,8 +38,9 @@ def server() -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(server: str) -> Iterator[Browser]:
+    """Ended with each file: Playwright keeps an event loop running, and other tests need their own."""
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(**LAUNCH)
         yield launched

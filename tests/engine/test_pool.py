@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,26 @@ def test_a_crash_is_told_as_such() -> None:
     error = stopped(jobs.fault)
     assert error.code == "template-memory"
     assert "crashed the process" in error.detail
+
+
+@LINUX
+@pytest.mark.parametrize("megabytes", [60, 70, 80, 100])
+def test_a_long_answer_has_its_memory_or_is_told_of_the_limit(megabytes: int) -> None:
+    """Writing it must not be what crashes: libraries that write fast do not look whether they got memory."""
+    source = "{% for m in messages %}{{ m.content * 30000 }}{% endfor %}"
+    request = replace(REQUEST, chat_template=source)
+
+    async def work(pool: EnginePool) -> list[object]:
+        return [
+            *await asyncio.gather(*(pool.analyse_json(request) for _ in range(3)), return_exceptions=True)
+        ]
+
+    for answer in with_pool(work, job_megabytes=megabytes, job_seconds=20):
+        if isinstance(answer, bytes):
+            assert len(answer) > 5_000_000
+        else:
+            assert isinstance(answer, TemplateStopped)
+            assert "needed more than" in answer.detail
 
 
 def test_a_batch_comes_back_whole_and_has_a_time_of_its_own() -> None:

@@ -9,6 +9,9 @@ import pytest
 
 from tests.hostile.arena import SHORT, SHORT_LOAD, Arena
 from tests.hostile.judging import FIGURES
+from tests.summaries import tell
+
+tell("what hostile requests came to", lambda: [str(FIGURES)] if FIGURES.requests else [])
 
 
 @pytest.fixture(scope="package")
@@ -33,12 +36,6 @@ def hurried(tokenizers: Path) -> Iterator[Arena]:
 def hurried_loading(tokenizers: Path) -> Iterator[Arena]:
     """The same for the loading of a tokenizer."""
     yield from lasting(Arena(tokenizers, load=SHORT_LOAD))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell what was measured."""
-    if FIGURES.requests:
-        terminalreporter.write_line(str(FIGURES))
 
 
 def lasting(arena: Arena) -> Iterator[Arena]:

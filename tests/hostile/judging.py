@@ -8,7 +8,8 @@ from typing import Any
 
 from lossmask.core.request import AnalysisRequest
 from lossmask.engine.analyse import analyse
-from lossmask.engine.worker import KEPT, encoded
+from lossmask.engine.encoding import encoded
+from lossmask.engine.host import KEPT
 
 from tests.hostile.arena import MEGABYTES, SLACK, Arena, Ended
 

@@ -81,9 +81,12 @@ asyncio.run(run())
     found = json.loads(shown.stdout)
     assert found["settings"]["LOSSMASK_JOB_SECONDS"] == "7"
     assert "PATH" in found["variables"]
-    # No file, socket or terminal of the server's is at hand; `/dev/null` is where its words go.
+    # No file or terminal of the server's is at hand, and no socket but the one it is asked through;
+    # `/dev/null` is where its words go.
     kinds = {target.partition(":")[0] for target in found["open"]}
-    assert kinds <= {"pipe", "/dev/null", "", f"/proc/{found['id']}/fd"} | {
+    assert sum(target.startswith("socket:") for target in found["open"]) == 1
+    own = {f"/proc/{found['id']}/{name}" for name in ("fd", "statm")}
+    assert kinds <= {"pipe", "socket", "/dev/null", "", *own} | {
         target
         for target in found["open"]
         if target.startswith(("/dev/shm/", f"{tempfile.gettempdir()}/pym-"))

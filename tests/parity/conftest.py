@@ -9,6 +9,7 @@ from lossmask.rendering.render import compile_template
 from lossmask.tokenization.load import load_cached
 
 from tests.parity.compare import FIGURES
+from tests.summaries import tell
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -19,10 +20,12 @@ def nothing_kept() -> Iterator[None]:
     compile_template.cache_clear()
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """One row for each strategy that was compared."""
-    if not FIGURES:
-        return
-    terminalreporter.section("parity with the real frameworks")
-    for strategy, (equal, total) in FIGURES.items():
-        terminalreporter.write_line(f"{strategy:24} {equal:5} of {total:5} equal  {equal / total:7.2%}")
+def rows() -> list[str]:
+    """One for each strategy that was compared."""
+    return [
+        f"{strategy:24} {equal:5} of {total:5} equal  {equal / total:7.2%}"
+        for strategy, (equal, total) in FIGURES.items()
+    ]
+
+
+tell("parity with the real frameworks", rows)
