@@ -63,6 +63,14 @@ def sleep(environment: Environment, seconds: float) -> float:
     return seconds
 
 
+def letters(environment: Environment, count: int) -> str:
+    return "a" * count
+
+
+def settings(environment: Environment) -> dict[str, str]:
+    return dict(environment)
+
+
 def process_id(environment: Environment) -> int:
     return os.getpid()
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import signal
 import time
@@ -12,7 +13,6 @@ import pytest
 from lossmask.engine import process as processes
 from lossmask.engine import seat as seats
 from lossmask.engine.pool import EnginePool
-from lossmask.engine.process import WorkerProcess
 from lossmask.engine.seat import Seat
 from lossmask.engine.stages import Stages
 from lossmask.errors import Busy, TemplateStopped
@@ -44,8 +44,6 @@ class Slow:
 
 @pytest.fixture
 def seat(monkeypatch: pytest.MonkeyPatch) -> Seat:
-    import multiprocessing
-
     monkeypatch.setattr(seats, "WorkerProcess", Slow)
     monkeypatch.setattr(Slow, "started", 0)
     return Seat(0, Stages(1, multiprocessing.get_context("spawn")), {}, None)
@@ -193,15 +191,3 @@ def test_an_idle_worker_costs_no_job() -> None:
         assert await pool.run(jobs.sleep, 0) == 0
 
     with_pool(work)
-
-
-def test_all_that_is_said_of_a_process_is_its_exit_code() -> None:
-    async def run() -> None:
-        import multiprocessing
-
-        context = multiprocessing.get_context("spawn")
-        process = await WorkerProcess.start(context, 0, Stages(1, context), {})
-        process.kill()
-        assert await process.end() == -signal.SIGKILL
-
-    asyncio.run(run())
