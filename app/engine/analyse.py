@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache, partial
 from importlib.metadata import version
@@ -28,6 +28,7 @@ from ..core.analysis import (
 from ..core.contributions import ReductionInfo, weigh
 from ..core.difference import Difference, differences, uncut
 from ..core.example import MASKED, Example, FloatArray, Reason, Refusal, share_reasons
+from ..core.origins import true_origins
 from ..core.request import AnalysisRequest, Choice
 from ..core.tokens import Tokens
 from ..errors import TemplateError
@@ -191,7 +192,12 @@ def _example_analysis(context: Context, example: Example, weighed: FloatArray) -
         return ExampleAnalysis(example, context.turns.messages, context.turns.parts, weighed)
     difference = _difference(context.tokens, example)
     rendered = None if difference is None else Rendered(context.rendering.text, context.tokens)
-    return ExampleAnalysis(example, *columns_of(context, example), weighed, difference, rendered)
+    columns = columns_of(context, example)
+    if example.rendering is not context.rendering:
+        # Only now: parts are told by what the template was given, not by what the user called it.
+        rendering = true_origins(example.rendering, context.conversation.messages)
+        example = replace(example, rendering=rendering)
+    return ExampleAnalysis(example, *columns, weighed, difference, rendered)
 
 
 def _difference(rendered: Tokens, example: Example) -> tuple[Difference, ...] | None:

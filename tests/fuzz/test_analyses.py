@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from hypothesis import example as such_as
 from hypothesis import given, settings
 from lossmask.core.analysis import Analysis, ExampleAnalysis
 from lossmask.core.conversation import Conversation
@@ -36,8 +37,14 @@ def in_json(value: Any) -> Any:
     return json.loads(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
+CALLED = {"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": {"a": None}}}]}
+REWRITTEN = [{"role": "user", "content": [{"type": "text", "text": "hm"}]}, CALLED]
+"""Axolotl leaves out the null, and so renders parts that it joined."""
+
+
 @settings(max_examples=examples(60, 20_000))
 @given(shapes.requests)
+@such_as({"conversation": REWRITTEN, "strategy": {"name": "axolotl"}})
 def test_columns_and_characters(asked: dict[str, Any]) -> None:
     """Columns are of one length, spans lie in the text, every character has one origin, and it is true."""
     found = analysed(asked)
