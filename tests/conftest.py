@@ -10,22 +10,17 @@ from typing import Any
 import pytest
 
 from tests import summaries
+from tests.scheduling import Together
 from tests.shared import require_shared
-
-TOGETHER = ("browser", "hostile")
-"""Folders whose tests share what takes long to start, and so one process; elsewhere those of a file do."""
 
 # To look for garbage as often as Python does by default takes a fifth of a run's time.
 gc.set_threshold(50_000, 50, 100)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests go to the same process, where there are several."""
-    for item in items:
-        place = item.path.relative_to(Path(__file__).parent)
-        group = place.parts[0] if place.parts[0] in TOGETHER else place.as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """Tests that share something share a process."""
+    return Together(config, log)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
