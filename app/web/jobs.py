@@ -124,19 +124,24 @@ async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:
     Only after the request's body has been read.
     """
     job = asyncio.ensure_future(work)
-    # What is answered from memory is done by now, and nobody need watch the connection.
-    await asyncio.sleep(0)
-    if job.done():
+    try:
+        # What is answered from memory is done by then, and nobody need watch the connection.
+        await asyncio.sleep(0)
+        if not job.done():
+            await _done_or_gone(job, request)
         return job.result()
+    finally:
+        job.cancel()
+
+
+async def _done_or_gone(job: asyncio.Future[Any], request: Request) -> None:
     gone = asyncio.ensure_future(_disconnected(request))
     try:
         await asyncio.wait({job, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if not job.done():
-            raise ClientGone
-        return job.result()
     finally:
         gone.cancel()
-        job.cancel()
+    if not job.done():
+        raise ClientGone
 
 
 async def _analysis(request: Request, asked: AnalysisRequest) -> Analysis:
