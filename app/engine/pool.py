@@ -157,7 +157,11 @@ class EnginePool:
 
     async def _warm(self) -> None:
         try:
+            # Without a turn: whoever comes meanwhile would wait in the queue for a worker that is none yet.
+            await asyncio.gather(*(seat.start() for seat in self._seats))
             await asyncio.gather(*(self._warmed() for _ in self._seats))
+        except Busy:
+            _log.info("The workers had jobs before they were tried.")
         except Exception:
             _log.exception("No worker came up.")
 

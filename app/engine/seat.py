@@ -32,6 +32,10 @@ class Seat:
         self._ending: set[asyncio.Task[None]] = set()
         self._closed = False
 
+    async def start(self) -> None:
+        """Have a worker before a job needs one."""
+        await self._up()
+
     async def run(self, function: Callable[..., T], arguments: tuple[Any, ...], most: float) -> T:
         """Do a job, and end it after `most` seconds; where the calling task is cancelled, at once.
 

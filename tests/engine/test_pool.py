@@ -16,6 +16,7 @@ import pytest
 from lossmask.core.batch.request import BatchRequest
 from lossmask.core.request import AnalysisRequest
 from lossmask.engine.pool import EnginePool
+from lossmask.engine.process import WorkerProcess
 from lossmask.engine.traces import WorkerError
 from lossmask.errors import Busy, LossmaskError, TemplateError, TemplateStopped, Where
 from lossmask.settings import Settings
@@ -39,6 +40,12 @@ def with_pool(work: Callable[[EnginePool], Awaitable[Any]], **settings: object) 
             return await asyncio.wait_for(work(pool), timeout=60)
 
     return asyncio.run(run())
+
+
+async def ready(pool: EnginePool) -> None:
+    """Wait for a worker to be up."""
+    while not pool.ready:
+        await asyncio.sleep(0.01)
 
 
 def stopped(job: Callable[..., Any]) -> TemplateStopped:
@@ -176,6 +183,7 @@ def test_a_full_queue_refuses() -> None:
 
 def test_who_waits_too_long_is_refused_and_leaves_the_queue() -> None:
     async def work(pool: EnginePool) -> list[object]:
+        await ready(pool)
         tasks = [asyncio.create_task(pool.run(jobs.sleep, 1.0)) for _ in range(2)]
         results = list(await asyncio.gather(*tasks, return_exceptions=True))
         return [*results, await pool.run(jobs.sleep, 0)]
@@ -228,10 +236,26 @@ def test_no_worker_outlives_the_pool() -> None:
 def test_a_pool_is_ready_once_a_worker_is() -> None:
     async def work(pool: EnginePool) -> None:
         assert not pool.ready
-        while not pool.ready:
-            await asyncio.sleep(0.01)
+        await ready(pool)
 
     with_pool(work)
+
+
+def test_who_comes_while_workers_start_waits_for_a_worker_and_not_in_the_queue(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at_once = WorkerProcess.start
+
+    async def slowly(*arguments: Any) -> WorkerProcess:
+        await asyncio.sleep(0.6)
+        return await at_once(*arguments)
+
+    async def work(pool: EnginePool) -> list[object]:
+        await asyncio.sleep(0)
+        return list(await asyncio.gather(*(pool.run(jobs.sleep, 0) for _ in range(2))))
+
+    monkeypatch.setattr(WorkerProcess, "start", slowly)
+    assert with_pool(work, workers=2, queue_seconds=0.3) == [0, 0]
 
 
 @LINUX
