@@ -8,6 +8,17 @@ from typing import Any
 
 EXECUTABLE = Path(os.environ.get("LOSSMASK_CHROMIUM", "/usr/bin/chromium"))
 
+_WITHOUT = (
+    # Two renderers for the address bar of every window, more work than a page of ours.
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    # Of Playwright's own list, which this one replaces.
+    "HttpsUpgrades",
+    "MediaRouter",
+    "OptimizationHints",
+    "PaintHolding",
+)
+
 LAUNCH: dict[str, Any] = {
     "executable_path": str(EXECUTABLE),
     "args": [
@@ -19,5 +30,6 @@ LAUNCH: dict[str, Any] = {
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        f"--disable-features={','.join(_WITHOUT)}",
     ],
 }
