@@ -8,6 +8,7 @@ Chat templates never come near it: those run in the sandbox of `rendering`, in a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,19 @@ def shown(value: Any) -> Any:
     return visible(value)
 
 
+_drawn: dict[str, Markup] = {}
+
+
+def once(name: str, macro: Callable[..., Markup], *arguments: object) -> Markup:
+    """What a macro draws alike on every page, such as a rule that is not chosen; from memory after the first.
+
+    Only for what holds nothing that anybody typed.
+    """
+    if name not in _drawn:
+        _drawn[name] = macro(*arguments)
+    return _drawn[name]
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(data_folder("templates")),
@@ -53,6 +67,7 @@ def _environment() -> Environment:
         finalize=shown,
     )
     environment.filters["exact"] = exact
+    environment.globals["once"] = once
     return environment
 
 

@@ -9,7 +9,7 @@ import pytest
 from lossmask.core.analysis import Finding, Outcome
 from lossmask.core.example import Reason
 from lossmask.errors import TemplateError, Where
-from lossmask.web.templating import exact, pages, shown
+from lossmask.web.templating import exact, once, pages, shown
 from markupsafe import Markup
 
 from tests.factory import CHAT, analysis
@@ -38,6 +38,35 @@ def test_what_a_page_prints_is_seen() -> None:
     draw = pages.env.from_string("{{ text }}|{{ text | exact }}|{{ markup }}|{{ 3 }}").render
     drawn = draw(text=f"<{ODD}", markup=Markup(f"<b>{ODD}</b>"))
     assert drawn == f"&lt;{SEEN}|&lt;{ODD}|<b>{ODD}</b>|3"
+
+
+def test_what_is_alike_on_every_page_is_drawn_once() -> None:
+    drawn: list[object] = []
+
+    def macro(value: object) -> Markup:
+        drawn.append(value)
+        return Markup(f"<i>{value}</i>")
+
+    assert [once("a test's", macro, 1), once("a test's", macro, 2)] == [Markup("<i>1</i>")] * 2
+    assert once("another", macro, 3) == Markup("<i>3</i>")
+    assert drawn == [1, 3]
+
+
+def test_what_was_typed_into_a_rule_is_on_no_other_page(post: Post) -> None:
+    plain = rules(post(strategy="full").text)
+    chosen = rules(post(strategy="axolotl", **{"option.axolotl.sequence_len": "1234567"}).text)
+    kept = rules(post(strategy="full", **{"option.axolotl.sequence_len": "1234567"}).text)
+    assert "1234567" not in plain
+    assert chosen != plain != kept
+    for page in (chosen, kept):
+        assert 'value="1234567"' in page
+        assert "sequence_len: 1234567" in page
+    assert rules(post(strategy="full").text) == plain
+
+
+def rules(page: str) -> str:
+    """The part of a page where masking rules are chosen."""
+    return page.partition('id="strategies"')[2].partition("</fieldset>")[0]
 
 
 @pytest.mark.parametrize("text", ["a b\n\tc", "\u00a0\u3000", "日本 é ☕", "", "<b>"])
