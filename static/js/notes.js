@@ -1,6 +1,7 @@
 // The window with a lesson's notes and the lesson go along with each other; each works alone too.
 // The lesson tells its step when it is shown and when it is asked. The notes follow that, ask when they
-// are loaded, since the lesson may have gone on meanwhile, and tell only where their reader goes.
+// are loaded, since the lesson may have gone on meanwhile, and tell only where their reader goes. A lesson
+// may stand in several windows: the notes follow the one whose step was shown last.
 
 const KEYS = {" ": "step-next", ArrowRight: "step-next", PageDown: "step-next", ArrowLeft: "step-back", PageUp: "step-back"};
 const NAME = "lossmask-lesson";
@@ -10,7 +11,7 @@ export function lead(go) {
   const channel = new BroadcastChannel(NAME);
   const {lesson, step} = document.body.dataset;
   let shown = Number(step);
-  const tell = () => channel.postMessage({lesson, from: "lesson", step: shown});
+  const tell = () => channel.postMessage({lesson, from: "lesson", step: shown, since: performance.timeOrigin});
   channel.addEventListener("message", ({data}) => {
     if (data.lesson !== lesson || data.from !== "notes") return;
     if (data.step === undefined) return tell();
@@ -23,8 +24,11 @@ export function lead(go) {
 function follow() {
   const channel = new BroadcastChannel(NAME);
   const {lesson, step} = document.body.dataset;
+  const followed = `${NAME}-${lesson}`; // kept, since to follow is to load the page again
   channel.addEventListener("message", ({data}) => {
-    if (data.lesson === lesson && data.from === "lesson" && data.step !== Number(step)) show(data.step);
+    if (data.lesson !== lesson || data.from !== "lesson" || data.since < Number(sessionStorage.getItem(followed))) return;
+    sessionStorage.setItem(followed, data.since);
+    if (data.step !== Number(step)) show(data.step);
   });
   document.addEventListener("click", ({target}) => {
     const to = target.closest?.("[data-to]")?.dataset.to;

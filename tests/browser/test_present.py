@@ -139,9 +139,28 @@ def test_notes_opened_late_come_to_the_lesson_and_lessons_leave_each_other_alone
     other.goto("/lessons/where-it-starts?step=2")
     at_step(other, 2)
     at_step(notes, 4)
+
+
+def test_of_two_windows_of_a_lesson_notes_follow_the_one_that_went_on_last(page: Page) -> None:
+    page.goto("/lessons/masking?step=4&present=1")
+    at_step(page, 4)
+    notes, other = page.context.new_page(), page.context.new_page()
+    notes.goto("/lessons/masking/notes?step=1")
+    at_step(notes, 4)
     other.goto("/lessons/masking?step=2")
     at_step(notes, 2)
     at_step(page, 4)
+    went: list[str] = []
+    notes.on("framenavigated", lambda frame: went.append(frame.url))
+    notes.reload()
+    at_step(notes, 2)
+    # Time enough for the window that was left behind to have its say.
+    notes.wait_for_timeout(500)
+    assert [address.partition("?")[2] for address in went] == ["step=2"]
+    page.keyboard.press("ArrowRight")
+    at_step(page, 5)
+    at_step(notes, 5)
+    at_step(other, 2)
 
 
 def test_notes_work_alone(browser: Browser, server: str) -> None:
