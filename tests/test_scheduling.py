@@ -42,31 +42,14 @@ def test_the_group_of_a_test(nodeid: str, expected: str) -> None:
 
 
 def test_a_group_runs_in_one_process(tmp_path: Path) -> None:
-    files = [
-        "hostile/test_a",
-        "hostile/test_b",
-        "hostile/test_c",
-        "core/test_d",
-        "core/test_e",
-        "core/test_f",
-    ]
+    files = [f"hostile/test_{name}" for name in "abc"] + [f"core/test_{name}" for name in "def"]
     for file in files:
         path = tmp_path / "tests" / f"{file}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(TEST)
     (tmp_path / "conftest.py").write_text(CONFTEST)
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-n",
-        "2",
-        "--dist",
-        "loadscope",
-        "-p",
-        "no:schemathesis",
-    ]
+    options = ["-q", "-n", "2", "--dist", "loadscope", "-p", "no:schemathesis"]
+    command = [sys.executable, "-m", "pytest", *options]
     environment = {"PYTHONPATH": str(ROOT), "PATH": ""}
     run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr

@@ -24,10 +24,9 @@ export function lead(go) {
 function follow() {
   const channel = new BroadcastChannel(NAME);
   const {lesson, step} = document.body.dataset;
-  const followed = `${NAME}-${lesson}`; // kept, since to follow is to load the page again
   channel.addEventListener("message", ({data}) => {
-    if (data.lesson !== lesson || data.from !== "lesson" || data.since < Number(sessionStorage.getItem(followed))) return;
-    sessionStorage.setItem(followed, data.since);
+    if (data.lesson !== lesson || data.from !== "lesson" || data.since < followed(lesson)) return;
+    keep(lesson, data.since);
     if (data.step !== Number(step)) show(data.step);
   });
   document.addEventListener("click", ({target}) => {
@@ -35,6 +34,23 @@ function follow() {
     if (to) channel.postMessage({lesson, from: "notes", step: Number(to)});
   });
   channel.postMessage({lesson, from: "notes"});
+}
+
+/** Since when the window that the notes follow shows its step; kept, since to follow is to load the page again. */
+function followed(lesson) {
+  try {
+    return Number(sessionStorage.getItem(`${NAME}-${lesson}`));
+  } catch {
+    return 0;
+  }
+}
+
+function keep(lesson, since) {
+  try {
+    sessionStorage.setItem(`${NAME}-${lesson}`, since);
+  } catch {
+    // Full, or switched off: with one window of the lesson there is nothing to tell apart.
+  }
 }
 
 function show(step) {

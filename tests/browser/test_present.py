@@ -163,6 +163,22 @@ def test_of_two_windows_of_a_lesson_notes_follow_the_one_that_went_on_last(page:
     at_step(other, 2)
 
 
+NOTHING_KEPT = """Object.defineProperty(window, "sessionStorage", {
+    get() { throw new DOMException("The operation is insecure.", "SecurityError"); }
+})"""
+
+
+def test_notes_follow_in_a_browser_that_keeps_nothing(page: Page) -> None:
+    page.context.add_init_script(NOTHING_KEPT)
+    page.goto("/lessons/masking?step=4&present=1")
+    at_step(page, 4)
+    notes = page.context.new_page()
+    notes.goto("/lessons/masking/notes?step=1")
+    at_step(notes, 4)
+    page.keyboard.press("ArrowRight")
+    at_step(notes, 5)
+
+
 def test_notes_work_alone(browser: Browser, server: str) -> None:
     context = browser.new_context(base_url=server, java_script_enabled=False)
     page = context.new_page()
